@@ -1,0 +1,153 @@
+import type { GlobalWall, Row, Wall } from './architecture.ts';
+
+const WIRING = ['compose.ts', 'clouds.ts', 'service.ts'];
+const STAGES = ['policy', 'plan', 'apply', 'report'];
+const BELOW_DRIVERS = [
+  'sources',
+  'config',
+  'telemetry',
+  'reconcile.ts',
+  'sweep.ts',
+  ...STAGES,
+  'providers/provider.ts',
+  'model',
+];
+
+/**
+ * Who may import whom, a path below src each. A layer may always import itself. The one place to
+ * change when the picture in docs/architecture.md does.
+ */
+export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
+  'main.ts': { imports: ['cli', 'compose.ts', 'config', 'model'] },
+  // Wiring, in three files: what there is, the clouds, the long-running service.
+  'compose.ts': {
+    imports: ['clouds.ts', 'service.ts', 'queue', 'http', 'providers', ...BELOW_DRIVERS],
+    types: ['cli'],
+  },
+  'service.ts': { imports: ['queue', 'server', ...BELOW_DRIVERS], types: ['cli', 'clouds.ts'] },
+  'clouds.ts': { imports: ['http', 'providers', 'model'], types: ['telemetry'] },
+  cli: { imports: ['simulator', ...BELOW_DRIVERS], types: ['compose.ts'] },
+  server: { imports: BELOW_DRIVERS },
+  queue: { imports: BELOW_DRIVERS },
+  sources: { imports: ['policy', 'model'] },
+  config: { imports: ['policy', 'providers', 'model'] },
+  telemetry: { imports: ['model'], types: ['report'] },
+  'sweep.ts': { imports: ['reconcile.ts', ...STAGES, 'providers/provider.ts', 'model'] },
+  'reconcile.ts': { imports: [...STAGES, 'providers/provider.ts', 'model'] },
+  report: { imports: ['model'], types: ['policy', 'plan', 'apply'] },
+  apply: { imports: ['providers/provider.ts', 'model'], types: ['policy', 'plan'] },
+  // The small languages inside policies; a plan evaluates what the parser has checked.
+  plan: {
+    imports: [
+      'policy/duration.ts',
+      'policy/pattern.ts',
+      'policy/semver.ts',
+      'policy/template.ts',
+      'model',
+    ],
+    types: ['policy'],
+  },
+  policy: { imports: ['model'] },
+  'providers/catalog.ts': { imports: ['providers', 'http', 'model'] },
+  'providers/*': { imports: ['http', 'providers/provider.ts', 'model'] },
+  // Wrappers around any provider: they refuse, they do not choose.
+  'providers/delete-budget.ts': { imports: ['providers/provider.ts', 'model'] },
+  'providers/gate.ts': { imports: ['providers/provider.ts', 'model'] },
+  'providers/provider.ts': { imports: ['model'] },
+  http: { imports: ['model'] },
+  model: { imports: [] },
+  // An oracle must not share our misreadings.
+  simulator: { imports: [] },
+};
+
+/** Packages and built-in modules that live in one place, so that they can be swapped there. */
+export const WALLS: Readonly<Record<string, Wall>> = {
+  bullmq: { only: ['queue'], because: 'swapping BullMQ touches one folder' },
+  '@electric-sql/pglite': { only: ['queue'], because: 'the embedded queue owns its database' },
+  ioredis: { only: ['queue'], because: 'Redis is reached by the queue' },
+  fastify: { only: ['server'], because: 'swapping Fastify touches one folder' },
+  undici: { only: ['http'], because: 'timeouts and pools live in http' },
+  'p-retry': { only: ['http'], because: 'no retry inside a retry' },
+  limiter: { only: ['http'], because: 'one request budget per account' },
+  commander: { only: ['cli', 'main.ts'], because: 'the command line is parsed in cli' },
+  'cli-progress': { only: ['cli'], because: 'progress is drawn by the command line' },
+  picocolors: { only: ['cli'], because: 'it reads the environment' },
+  pino: { only: ['telemetry'], because: 'drivers log, stages return data' },
+  'prom-client': { only: ['telemetry'], because: 'metrics are declared in one place' },
+  'node:fs': {
+    only: ['config', 'sources', 'queue', 'cli', 'simulator', 'http/exchange.ts'], // the CA file
+    because: 'files are read at the edges, secret files in config',
+  },
+  'node:fs/promises': {
+    only: ['config', 'sources', 'queue', 'cli', 'simulator'],
+    because: 'files are read at the edges, secret files in config',
+  },
+};
+
+/** Folders of data and pure functions, with the only packages they may import. */
+export const PURE: Readonly<Record<string, readonly string[]>> = {
+  model: [
+    'node:util', // Secret hides itself from inspect()
+    're2js', // one dialect of globs for policies, plans and providers
+  ],
+  policy: [
+    'node:crypto',
+    'yaml',
+    'zod',
+    'semver',
+    're2js',
+    'picomatch',
+    'fastest-levenshtein',
+    'cron-parser',
+  ],
+  plan: ['node:crypto', 'semver', 're2js', 'picomatch'],
+  report: ['node:crypto'],
+};
+
+/** Where effects that make a run unrepeatable may stand. Elsewhere they come in as arguments. */
+export const GLOBAL_WALLS: readonly GlobalWall[] = [
+  {
+    uses: /\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|\bperformance\.now\b/,
+    only: [
+      'cli/progress.ts', // rate and ETA on a terminal
+      'cli/demo.ts', // when to drift, and how long healing took
+      ...WIRING, // hands the clock to everybody else
+      'main.ts',
+      'simulator', // the clouds have clocks of their own
+      'telemetry', // durations
+      'queue', // job timestamps, lock ages
+      'http', // Retry-After dates, token expiry, signing dates
+    ],
+    because: '`now` is an argument',
+  },
+  {
+    uses: /\bMath\.random\b|\brandom(?:UUID|Bytes|Int)\b|\bgetRandomValues\b/,
+    only: [...WIRING, 'main.ts', 'cli/demo.ts', 'simulator', 'telemetry', 'queue', 'http'],
+    because: 'randomness is an argument',
+  },
+  {
+    uses: /\bprocess\.env\b|\benv\b[^;]*\bfrom 'node:process'/,
+    only: ['config'],
+    because: 'config reads the environment, once',
+  },
+  {
+    uses: /\bprocess\.(?:exit\b|exitCode\b|abort\b)/,
+    only: ['main.ts'],
+    because: 'main.ts sets the exit code',
+  },
+];
+
+/** Folders of test whose files mirror nothing: they test several files, or the outside. */
+export const FREE_TEST_FOLDERS = [
+  'architecture.test.ts',
+  'schemas.test.ts',
+  'contract',
+  'chaos',
+  'e2e',
+  'integration',
+  'simulator',
+  'support',
+];
+
+/** No file of src or test is longer. */
+export const MAX_LINES = 300;

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+const ALL = { lines: 100, branches: 100 };
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/global-setup.ts'],
+    reporters: ['default', './tools/count-reporter.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: {
+        lines: 90,
+        'src/model/**': ALL,
+        'src/policy/**': ALL,
+        'src/plan/**': ALL,
+        'src/report/**': ALL,
+      },
+    },
+  },
+});
