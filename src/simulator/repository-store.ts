@@ -1,0 +1,101 @@
+import { type RepositorySeed, RepositorySeedSchema, type TagSeed } from './seed.ts';
+import { createTagRecord, digestsByName, type TagRecord } from './tag-record.ts';
+
+/** One SWR repository. */
+export interface RepositoryRecord {
+  readonly id: number;
+  readonly namespace: string;
+  /** Without the namespace; may contain slashes. */
+  readonly name: string;
+  readonly path: string;
+  readonly isPublic: boolean;
+  readonly category: string;
+  readonly description: string;
+  readonly createdAtMs: number;
+  readonly tags: Map<string, TagRecord>;
+}
+
+/** SWR repositories, keyed `namespace/repository`. Writes here bypass the wire. */
+export interface RepositoryStore {
+  readonly repositories: ReadonlyMap<string, RepositoryRecord>;
+  /** Organization name to record id. */
+  readonly namespaces: ReadonlyMap<string, number>;
+  readonly orderedRepositories: () => readonly RepositoryRecord[];
+  readonly addRepository: (seed: RepositorySeed) => RepositoryRecord;
+  readonly removeRepository: (path: string) => boolean;
+  /** Tag name to digest; throws for an unknown repository. */
+  readonly repositoryTags: (path: string) => Record<string, string>;
+  readonly setRepositoryTag: (path: string, tag: string, seed: TagSeed) => TagRecord;
+  readonly deleteRepositoryTag: (path: string, tag: string) => boolean;
+}
+
+/** An empty store. */
+export function createRepositoryStore(now: () => number): RepositoryStore {
+  const repositories = new Map<string, RepositoryRecord>();
+  const namespaces = new Map<string, number>();
+  let order: readonly RepositoryRecord[] | null = null;
+  let lastId = 0;
+
+  const read = (path: string): RepositoryRecord => {
+    const repository = repositories.get(path);
+    if (repository === undefined) {
+      throw new Error(`Cannot find repository "${path}" in the simulated world`);
+    }
+    return repository;
+  };
+
+  return {
+    repositories,
+    namespaces,
+    orderedRepositories: () => {
+      order ??= [...repositories.values()];
+      return order;
+    },
+    addRepository: (seed) => {
+      lastId += 1;
+      const repository = createRepository(seed, lastId, now());
+      order = null;
+      repositories.set(repository.path, repository);
+      const { namespace } = repository;
+      namespaces.set(namespace, namespaces.get(namespace) ?? namespaces.size + 1);
+      return repository;
+    },
+    removeRepository: (path) => {
+      order = null;
+      return repositories.delete(path);
+    },
+    repositoryTags: (path) => digestsByName(read(path).tags),
+    setRepositoryTag: (path, tag, seed) => {
+      const record = createTagRecord(tag, seed, now());
+      read(path).tags.set(tag, record);
+      return record;
+    },
+    deleteRepositoryTag: (path, tag) => read(path).tags.delete(tag),
+  };
+}
+
+/** When any tag of the repository last changed. */
+export function repositoryUpdatedAtMs(repository: RepositoryRecord): number {
+  let latest = repository.createdAtMs;
+  for (const tag of repository.tags.values()) latest = Math.max(latest, tag.updatedAtMs);
+  return latest;
+}
+
+function createRepository(seed: RepositorySeed, id: number, nowMs: number): RepositoryRecord {
+  const parsed = RepositorySeedSchema.parse(seed);
+  const slash = parsed.name.indexOf('/');
+  const tags = Object.entries(parsed.tags).map(
+    ([name, tag]) => [name, createTagRecord(name, tag, nowMs)] as const,
+  );
+  return {
+    id,
+    namespace: parsed.name.slice(0, slash),
+    name: parsed.name.slice(slash + 1),
+    path: parsed.name,
+    isPublic: parsed.public,
+    category: parsed.category,
+    description: parsed.description,
+    createdAtMs: tags.reduce((first, [, tag]) => Math.min(first, tag.createdAtMs), nowMs),
+    tags: new Map(tags),
+  };
+}
