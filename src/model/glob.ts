@@ -1,0 +1,57 @@
+import { RE2JS } from 're2js';
+
+/** An escaped character, `**` with its slash, a wildcard, a class, a brace part, or one literal. */
+const TOKEN = /\\(.)|(\*\*\/)|(\*\*)|([*?{},])|\[([!^]?)([^\]]+)\]|(.)/gsu;
+
+/**
+ * True for names that any of the globs matches whole: `*` and `?` stay inside one path segment, `**` does not,
+ * `[a-z]`, `{a,b}` and `\` as in a shell. Time is linear in the name. Throws on a glob that cannot be compiled.
+ */
+export function globMatcher(globs: readonly string[]): (name: string) => boolean {
+  const patterns = globs.map((glob) => RE2JS.compile(renderPattern(glob), RE2JS.DOTALL));
+  return (name) => name !== '' && patterns.some((pattern) => pattern.matches(name));
+}
+
+function renderPattern(glob: string): string {
+  if (glob === '') throw new SyntaxError('Cannot compile glob "": it is empty');
+  let depth = 0;
+
+  const pattern = [...glob.matchAll(TOKEN)].map((token) => {
+    const [text, escaped, globstarSlash, globstar, special, not = '', members, literal] = token;
+    if (escaped !== undefined) return RE2JS.quote(escaped);
+    if (globstarSlash !== undefined) return startsSegment(glob, token.index) ? '(?:.*/)?' : '.*/';
+    if (globstar !== undefined) return '.*';
+    if (members !== undefined) return renderClass(not !== '', members);
+    if (literal !== undefined) return renderLiteral(glob, literal);
+    depth += BRACE_DEPTH[special ?? ''] ?? 0;
+    if (depth < 0) throw new SyntaxError(`Cannot compile glob "${glob}": "}" without "{"`);
+    return special === ',' && depth === 0 ? ',' : (SPECIAL[special ?? ''] ?? RE2JS.quote(text));
+  });
+
+  if (depth > 0) throw new SyntaxError(`Cannot compile glob "${glob}": "{" without "}"`);
+  return pattern.join('');
+}
+
+const BRACE_DEPTH: Readonly<Record<string, number>> = { '{': 1, '}': -1 };
+const SPECIAL: Readonly<Record<string, string>> = {
+  '*': '[^/]*',
+  '?': '[^/]',
+  '{': '(?:',
+  ',': '|',
+  '}': ')',
+};
+
+function startsSegment(glob: string, index: number): boolean {
+  return index === 0 || '/{,'.includes(glob.charAt(index - 1));
+}
+
+function renderClass(negated: boolean, members: string): string {
+  const escaped = members.replaceAll(/[\\[\]^&~|]/g, (member) => `\\${member}`);
+  return negated ? `[^/${escaped}]` : `[${escaped}]`;
+}
+
+function renderLiteral(glob: string, literal: string): string {
+  if (literal === '[') throw new SyntaxError(`Cannot compile glob "${glob}": "[" without "]"`);
+  if (literal === '\\') throw new SyntaxError(`Cannot compile glob "${glob}": it ends in "\\"`);
+  return RE2JS.quote(literal);
+}

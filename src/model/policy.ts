@@ -1,0 +1,148 @@
+/** What a policy may do; always explicit. */
+export const MODES = ['observe', 'create-only', 'upsert-only', 'sync'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Where a node stands in a policy file; line and column count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Schedule =
+  | { readonly type: 'interval'; readonly intervalMs: number }
+  | { readonly type: 'cron'; readonly cron: string; readonly timeZone: string };
+
+/** Ceilings of one policy; null: the instance's own. */
+export interface Limits {
+  readonly maxChanges: number | null;
+  readonly maxDeletes: number | null;
+  /** 0–100, of the tags listed at one target. */
+  readonly maxDeletePercent: number | null;
+}
+
+/** `images:` of a ResourceTagPolicy target. Fields that are null do not restrict. */
+export interface ImageSelector {
+  readonly account: string;
+  /** Glob over the image name. */
+  readonly name: string | null;
+  readonly visibility: 'private' | 'public' | 'shared' | null;
+  readonly ids: readonly string[] | null;
+  /** Tags the image must already carry, value equal. */
+  readonly tags: Readonly<Record<string, string>> | null;
+}
+
+/** `repositories:` of an ImageTagPolicy target; globs over the repository path. */
+export interface RepositorySelector {
+  readonly account: string;
+  readonly repositories: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+interface PolicyBase {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly schedule: Schedule;
+  readonly suspend: boolean;
+  readonly protect: readonly string[];
+  readonly limits: Limits;
+  readonly position: Position;
+  /** Position of a rule by its path under `spec`, such as `channels[0]` or `tags.ensure.owner`. */
+  readonly positions: Readonly<Record<string, Position>>;
+}
+
+/** One way to select tags to remove: a glob over keys, or one key with one value. */
+export type RemoveRule =
+  | { readonly by: 'glob'; readonly glob: string }
+  | { readonly by: 'pair'; readonly key: string; readonly value: string };
+
+export const TRANSFORMS = ['trim', 'lower', 'upper'] as const;
+export type Transform = (typeof TRANSFORMS)[number];
+
+export interface NormalizeRule {
+  readonly key: string;
+  readonly transforms: readonly Transform[];
+  readonly map: Readonly<Record<string, string>>;
+}
+
+export interface RequireRule {
+  readonly oneOf: readonly string[] | null;
+  /** Regular expression, matched whole, by a linear-time engine. */
+  readonly pattern: string | null;
+}
+
+/** Rules for the key-value tags of VM images. Values of ensure and default are templates. */
+export interface ResourceTagPolicy extends PolicyBase {
+  readonly kind: 'ResourceTagPolicy';
+  readonly targets: readonly ImageSelector[];
+  readonly tags: {
+    readonly ensure: Readonly<Record<string, string>>;
+    readonly default: Readonly<Record<string, string>>;
+    readonly rename: readonly { readonly from: string; readonly to: string }[];
+    readonly normalize: readonly NormalizeRule[];
+    readonly remove: readonly RemoveRule[];
+    readonly require: Readonly<Record<string, RequireRule>>;
+  };
+  readonly exclusive: boolean;
+}
+
+export interface CopyRule {
+  readonly from: string;
+  readonly to: string;
+  readonly override: boolean;
+}
+
+/** How the best candidate of a channel is chosen. */
+export type Selection =
+  | { readonly by: 'semver'; readonly range: string; readonly prerelease: boolean }
+  | { readonly by: 'numerical'; readonly order: 'highest' | 'lowest' }
+  | { readonly by: 'alphabetical'; readonly order: 'highest' | 'lowest' }
+  | { readonly by: 'newest'; readonly time: 'created' | 'updated' };
+
+export interface TagFilter {
+  /** Regular expression, matched whole. */
+  readonly pattern: string;
+  /** Name of the group whose text is compared instead of the whole tag name. */
+  readonly extract: string | null;
+}
+
+export interface ChannelRule {
+  /** Template of the channel's name: `stable`, or `{{ major }}.{{ minor }}`. */
+  readonly tag: string;
+  readonly filter: TagFilter | null;
+  readonly select: Selection;
+  readonly minAgeMs: number;
+  readonly backup: string | null;
+  readonly allowDowngrade: boolean;
+}
+
+/** A tag belongs to the rule when every condition that is set holds. */
+export interface RetainRule {
+  readonly name: string;
+  readonly action: 'keep' | 'delete';
+  readonly pattern: string | null;
+  readonly semver: string | null;
+  /** Only the N newest of each group (keep), by the time the provider states. */
+  readonly newest: number | null;
+  /** Pattern whose first named group is the group's name. */
+  readonly groupBy: string | null;
+  readonly olderThanMs: number | null;
+}
+
+/** Rules for the tags of container repositories. */
+export interface ImageTagPolicy extends PolicyBase {
+  readonly kind: 'ImageTagPolicy';
+  readonly targets: readonly RepositorySelector[];
+  readonly copies: readonly CopyRule[];
+  readonly channels: readonly ChannelRule[];
+  readonly retain: readonly RetainRule[];
+}
+
+export type Policy = ResourceTagPolicy | ImageTagPolicy;
+
+/** All policies of one commit or folder, loaded together or not at all. */
+export interface PolicySet {
+  /** `sha256:…` over names and bytes of all files. */
+  readonly revision: `sha256:${string}`;
+  readonly policies: readonly Policy[];
+}
