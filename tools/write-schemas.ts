@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { configJsonSchema } from '../src/config/json-schema.ts';
 import { policyJsonSchema } from '../src/policy/json-schema.ts';
 
 /** What is published in schemas/, by file name; the one list to extend. */
 export const SCHEMAS = {
+  'config.schema.json': configJsonSchema,
   'policy.schema.json': policyJsonSchema,
 } as const satisfies Readonly<Record<string, () => object>>;
 

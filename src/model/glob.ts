@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 
-/** An escaped character, `**` with its slash, a wildcard, a class, a brace part, or one literal. */
-const TOKEN = /\\(.)|(\*\*\/)|(\*\*)|([*?{},])|\[([!^]?)([^\]]+)\]|(.)/gsu;
+/** An escaped character, `**` with its slash, `**`, a class, or one character. */
+const TOKEN = /\\(.)|(\*\*\/)|(\*\*)|\[([!^]?)([^\]]+)\]|./gsu;
 
 /**
  * True for names that any of the globs matches whole: `*` and `?` stay inside one path segment, `**` does not,
@@ -17,15 +17,14 @@ function renderPattern(glob: string): string {
   let depth = 0;
 
   const pattern = [...glob.matchAll(TOKEN)].map((token) => {
-    const [text, escaped, globstarSlash, globstar, special, not = '', members, literal] = token;
+    const [text, escaped, globstarSlash, globstar, not, members] = token;
     if (escaped !== undefined) return RE2JS.quote(escaped);
     if (globstarSlash !== undefined) return startsSegment(glob, token.index) ? '(?:.*/)?' : '.*/';
     if (globstar !== undefined) return '.*';
     if (members !== undefined) return renderClass(not !== '', members);
-    if (literal !== undefined) return renderLiteral(glob, literal);
-    depth += BRACE_DEPTH[special ?? ''] ?? 0;
+    depth += BRACE_DEPTH[text] ?? 0;
     if (depth < 0) throw new SyntaxError(`Cannot compile glob "${glob}": "}" without "{"`);
-    return special === ',' && depth === 0 ? ',' : (SPECIAL[special ?? ''] ?? RE2JS.quote(text));
+    return text === ',' && depth === 0 ? ',' : renderCharacter(glob, text);
   });
 
   if (depth > 0) throw new SyntaxError(`Cannot compile glob "${glob}": "{" without "}"`);
@@ -50,8 +49,8 @@ function renderClass(negated: boolean, members: string): string {
   return negated ? `[^/${escaped}]` : `[${escaped}]`;
 }
 
-function renderLiteral(glob: string, literal: string): string {
-  if (literal === '[') throw new SyntaxError(`Cannot compile glob "${glob}": "[" without "]"`);
-  if (literal === '\\') throw new SyntaxError(`Cannot compile glob "${glob}": it ends in "\\"`);
-  return RE2JS.quote(literal);
+function renderCharacter(glob: string, character: string): string {
+  if (character === '[') throw new SyntaxError(`Cannot compile glob "${glob}": "[" without "]"`);
+  if (character === '\\') throw new SyntaxError(`Cannot compile glob "${glob}": it ends in "\\"`);
+  return SPECIAL[character] ?? RE2JS.quote(character);
 }

@@ -1,0 +1,68 @@
+import type { Operation } from '../model/plan.ts';
+import type { Outcome, Performed } from '../model/report.ts';
+import { amend, type Run } from './run.ts';
+
+type Delete = Extract<Operation, { type: 'delete' }>;
+
+/** Puts back the pairs that were deleted to make room for an add that did not come, and says so. */
+export async function restoreRoom(run: Run, add: Operation): Promise<void> {
+  for (const operation of madeRoomFor(run, add)) {
+    const problem = await restore(run, operation);
+    if (problem === null) {
+      const reason = `undone: "${add.tag}" was not added, so the old pair was put back`;
+      await amend(run, operation, { status: 'skipped', reason });
+    } else {
+      await amend(
+        run,
+        add,
+        withNote(run, add, `${operation.tag}=${operation.replaces}: ${problem}`),
+      );
+    }
+  }
+}
+
+/** Only what this run itself deleted: a key that was gone already is not ours to bring back. */
+function madeRoomFor({ performed }: Run, add: Operation): Delete[] {
+  return performed.flatMap(({ operation, outcome }) =>
+    operation.type === 'delete' &&
+    operation.makesRoomFor === add.tag &&
+    outcome?.status === 'applied' &&
+    outcome.attempts > 0
+      ? [operation]
+      : [],
+  );
+}
+
+async function restore(run: Run, operation: Delete): Promise<string | null> {
+  const { tag, policy, rule, mode, replaces } = operation;
+  if (replaces === null) return 'its value is not known';
+  const because = `put back: the add it made room for was not done`;
+  const pair = {
+    type: 'add',
+    tag,
+    policy,
+    rule,
+    mode,
+    because,
+    value: replaces,
+    replaces: null,
+  } as const;
+  // A cancelled run still has to leave the target as it found it; the transport's own timeouts apply.
+  const signal = run.options.signal.aborted ? new AbortController().signal : run.options.signal;
+  try {
+    await run.options.checkLease?.();
+    await run.options.onIntent?.(pair);
+    await run.provider.perform(run.target, pair, signal);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function withNote({ performed }: Run, add: Operation, note: string): Outcome {
+  const outcome = performed.find(({ operation }: Performed) => operation === add)?.outcome ?? null;
+  const suffix = `the old pair could not be put back: ${note}`;
+  if (outcome?.status === 'failed') return { ...outcome, error: `${outcome.error}; ${suffix}` };
+  const reason = outcome?.status === 'skipped' ? `${outcome.reason}; ${suffix}` : suffix;
+  return { status: 'skipped', reason };
+}

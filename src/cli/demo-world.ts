@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Operation } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+
+/** An operation that was applied, and where. */
+export interface Applied {
+  readonly target: Target;
+  readonly operation: Operation;
+}
+
+/** Writes a configuration and its secret files for the simulator's accounts; resolves with the file's path. */
+export async function writeDemoConfig(
+  folder: string,
+  policyFolder: string,
+  simulator: Simulator,
+): Promise<string> {
+  const [huawei] = simulator.world.credentials.huawei;
+  const [ucloud] = simulator.world.credentials.ucloud;
+  if (huawei === undefined || ucloud === undefined) throw new Error('the demo seed has no credentials');
+  const secrets = {
+    hw_ak: huawei.accessKey,
+    hw_sk: huawei.secretKey,
+    hw_pw: huawei.password,
+    uc_pub: ucloud.publicKey,
+    uc_pri: ucloud.privateKey,
+  };
+  await mkdir(join(folder, 'secrets'), { recursive: true });
+  for (const [name, text] of Object.entries(secrets))
+    await writeFile(join(folder, 'secrets', name), text, { mode: 0o600 });
+  const secret = (name: keyof typeof secrets): { readonly file: string } => ({
+    file: join(folder, 'secrets', name),
+  });
+  const { endpoints } = simulator;
+  const { region, projectId, username, domain } = huawei;
+  const file = join(folder, 'tagwarden.yaml');
+  const accounts = {
+    'ims-north': {
+      provider: 'huawei-ims',
+      region,
+      projectId,
+      endpoint: endpoints.ims,
+      auth: { accessKey: secret('hw_ak'), secretKey: secret('hw_sk') },
+    },
+    'swr-north': {
+      provider: 'huawei-swr',
+      region,
+      endpoint: endpoints.swr,
+      auth: { username, password: secret('hw_pw'), domain, iamEndpoint: endpoints.iam },
+    },
+    hub: {
+      provider: 'ucloud-uhub',
+      projectId: ucloud.projectId,
+      endpoint: endpoints.uhub,
+      auth: { publicKey: secret('uc_pub'), privateKey: secret('uc_pri') },
+    },
+  };
+  const config = {
+    policies: { path: policyFolder },
+    queue: { url: `embedded:${join(folder, 'queue')}` },
+    accounts,
+    server: { host: '127.0.0.1', port: 0 },
+    log: { level: 'silent' },
+  };
+  await writeFile(file, stringify(config));
+  return file;
+}
+
+/** Takes back one applied operation in the simulator, as somebody with console access might; says what was done. */
+export function driftBack({ world }: Simulator, { target, operation }: Applied): string {
+  const { path } = target;
+  const { tag } = operation;
+  const isImage = world.images.has(path);
+  const isRepository = world.repositories.has(path);
+  if (operation.replaces === null) {
+    if (isImage) world.deleteImageTag(path, tag);
+    else if (isRepository) world.deleteRepositoryTag(path, tag);
+    else world.deleteUhubTag(path, tag);
+    return `somebody deleted ${tag}`;
+  }
+  const old = { digest: operation.replaces, ageDays: 120 };
+  if (isImage) world.setImageTag(path, tag, operation.replaces);
+  else if (isRepository) world.setRepositoryTag(path, tag, old);
+  else world.setUhubTag(path, tag, old);
+  return operation.type === 'delete'
+    ? `somebody pushed ${tag} again`
+    : `somebody re-pointed ${tag}`;
+}

@@ -1,0 +1,16 @@
+import { ConfigErrors } from '../config/load.ts';
+import { ReconcileError } from '../model/errors.ts';
+import { PolicyErrors, renderIssue } from '../policy/issue.ts';
+
+/** Words for an error that ended a command. A stack is shown only for a defect of ours. */
+export function describeError(error: unknown): string {
+  if (error instanceof PolicyErrors || error instanceof ConfigErrors) {
+    const issues = error.issues.map((issue) => `${renderIssue(issue)}\n`).join('\n');
+    return `${issues}\n${error.issues.length} errors; nothing was contacted.\n`;
+  }
+  if (error instanceof ReconcileError) return `error[${error.code}] ${error.message}\n`;
+  if (error instanceof Error) {
+    return `error[INTERNAL] ${error.stack ?? error.message}\nThis is a defect of tagwarden; please report it.\n`;
+  }
+  return `error[INTERNAL] ${String(error)}\n`;
+}

@@ -1,0 +1,33 @@
+import { createColors } from 'picocolors';
+import type { Report } from '../model/report.ts';
+import { toJson } from '../report/json.ts';
+import { renderMarkdown } from '../report/markdown.ts';
+import { renderNdjson } from '../report/ndjson.ts';
+import { renderText } from '../report/text.ts';
+import { readVersion } from '../config/version.ts';
+import { type CliContext, wantsColor } from './context.ts';
+import type { Format } from './flags.ts';
+
+/** Writes the reports to stdout in the wanted form. */
+export function printReports(
+  reports: readonly Report[],
+  options: { readonly format: Format; readonly policyRevision: string },
+  context: CliContext,
+): void {
+  const facts = { toolVersion: readVersion(), policyRevision: options.policyRevision };
+  switch (options.format) {
+    case 'text':
+      context.stdout.write(
+        renderText(reports, { colors: createColors(wantsColor(context, context.stdout)) }),
+      );
+      return;
+    case 'json':
+      context.stdout.write(`${JSON.stringify(toJson(reports, facts), null, 2)}\n`);
+      return;
+    case 'ndjson':
+      context.stdout.write(renderNdjson(reports, facts));
+      return;
+    case 'markdown':
+      context.stdout.write(renderMarkdown(reports));
+  }
+}

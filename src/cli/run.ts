@@ -1,0 +1,50 @@
+import { ROLES, type Role } from './app.ts';
+import type { CliContext } from './context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { RunFlags } from './flags.ts';
+
+/** How long a stopping service waits for the work in hand. */
+const GRACE_MS = 20_000;
+
+/** `run`: the long-running service. SIGTERM or SIGINT drains it and exits 0. */
+export async function run(options: RunFlags, context: CliContext): Promise<ExitCode> {
+  const roles = parseRoles(options.role);
+  if (roles === null) {
+    context.stderr.write(
+      `error: unknown role in '${options.role}', wanted all or a list of ${ROLES.join(', ')}\n`,
+    );
+    return EXIT.usage;
+  }
+  const app = await context.openApp({ configFile: options.config ?? null, policyFolder: null });
+  try {
+    const service = await app.startService({
+      roles,
+      host: options.host ?? app.config.server.host,
+      port: options.port ?? app.config.server.port,
+      onReport: () => undefined,
+      writeLog: (line) => context.stdout.write(line),
+    });
+    await aborted(context.interruption.signal);
+    await service.stop(GRACE_MS);
+    return EXIT.ok;
+  } finally {
+    await app.close();
+  }
+}
+
+/** `all`, or a comma-separated list; null: a name is unknown. */
+export function parseRoles(text: string): ReadonlySet<Role> | null {
+  if (text === 'all') return new Set(ROLES);
+  const known: readonly string[] = ROLES;
+  const wanted = text.split(',').map((role) => role.trim());
+  if (!wanted.every((role) => known.includes(role))) return null;
+  return new Set(ROLES.filter((role) => wanted.includes(role)));
+}
+
+/** Resolves when the signal is aborted. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,189 @@
+import { globMatcher } from './model/glob.ts';
+import { ReconcileError } from './model/errors.ts';
+import type { Capabilities } from './model/capabilities.ts';
+import type { PolicySet } from './model/policy.ts';
+import type { Report } from './model/report.ts';
+import { targetKey } from './model/target.ts';
+import type { App, OpenOptions, Preflight, SweepRequest, Validation } from './cli/app.ts';
+import { capabilitiesByAccount, type Clouds, createClouds } from './clouds.ts';
+import type { Environment } from './config/environment.ts';
+import {
+  type Config,
+  ConfigErrors,
+  DEFAULT_CONFIG_FILE,
+  loadConfig,
+  parseConfig,
+  findDefaultConfig,
+  readConfigFile,
+} from './config/load.ts';
+import { checkPolicies } from './policy/check.ts';
+import { PolicyErrors, type PolicyFile, type PolicyIssue } from './policy/issue.ts';
+import { parsePolicies } from './policy/parse.ts';
+import { reconcile } from './reconcile.ts';
+import { readPolicyDirectory } from './sources/directory.ts';
+import { type Selected, sweepAll } from './sweep.ts';
+import { createScrubber } from './telemetry/scrub.ts';
+
+/** Loads configuration and policies and wires everything a command needs. Contacts nothing. */
+export async function openApp(options: OpenOptions, environment: Environment): Promise<App> {
+  const scrubber = createScrubber();
+  const config = loadConfig({
+    file: configFileOf(options, environment),
+    environment,
+    onSecret: (secret) => scrubber.add(secret.reveal()),
+  });
+  const folder = options.policyFolder ?? config.policyFolder;
+  const capabilities = capabilitiesByAccount(config.accounts);
+  const loadPolicies = async (): Promise<Loaded> => await loadPolicySet(folder, capabilities);
+  const { set, warnings } = await loadPolicies();
+  const clouds = createClouds(config.accounts, config.guards);
+  return {
+    config,
+    policySet: set,
+    warnings,
+    sweep: async (request, signal) => await sweep({ config, clouds, set }, request, signal),
+    startService: async (service) => {
+      const { startService } = await import('./service.ts');
+      const load = async (): Promise<PolicySet> => (await loadPolicies()).set;
+      return await startService(
+        { config, clouds, initial: set, loadPolicies: load, scrubber },
+        service,
+      );
+    },
+    preflight: async (signal) => await preflight(config, clouds, set, signal),
+    close: async () => await clouds.close(),
+  };
+}
+
+function configFileOf(options: OpenOptions, environment: Environment): string {
+  return options.configFile ?? environment.configFile ?? DEFAULT_CONFIG_FILE;
+}
+
+interface Loaded {
+  readonly set: PolicySet;
+  readonly files: readonly PolicyFile[];
+  readonly warnings: readonly PolicyIssue[];
+}
+
+/** The whole set, checked against the accounts; throws PolicyErrors with everything wrong in any file. */
+async function loadPolicySet(
+  folder: string,
+  capabilities: ReadonlyMap<string, Capabilities>,
+): Promise<Loaded> {
+  const files = await readPolicyDirectory(folder, folder);
+  const set = parsePolicies(files, folder);
+  const issues = checkPolicies(set, capabilities, files);
+  const errors = issues.filter((issue) => issue.severity === 'error');
+  if (errors.length > 0) throw new PolicyErrors(errors);
+  return { set, files, warnings: issues };
+}
+
+/** Checks what can be checked without contacting anything and without reading a secret. */
+export async function validateAll(
+  options: OpenOptions,
+  environment: Environment,
+): Promise<Validation> {
+  const named = options.configFile ?? environment.configFile;
+  const file = named ?? findDefaultConfig();
+  const issues: PolicyIssue[] = [];
+  const collect = <T>(read: () => T): T | null => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof PolicyErrors || error instanceof ConfigErrors)) throw error;
+      issues.push(...error.issues);
+      return null;
+    }
+  };
+  const parsed = file === null ? null : collect(() => parseConfig(file, readConfigFile(file), environment));
+  const folder = options.policyFolder ?? parsed?.policyFolder ?? 'policies';
+  const files = await readPolicyDirectory(folder, folder);
+  const set = collect(() => parsePolicies(files, folder));
+  if (set !== null && parsed !== null) {
+    const accounts = Object.entries(parsed.document.accounts);
+    const capabilities = capabilitiesByAccount(
+      accounts.map(([name, { provider }]) => ({ name, provider })),
+    );
+    issues.push(...checkPolicies(set, capabilities, files));
+  }
+  return { issues, policies: set?.policies.length ?? 0, files: files.length, configFile: file };
+}
+
+interface SweepParts {
+  readonly config: Config;
+  readonly clouds: Clouds;
+  readonly set: PolicySet;
+}
+
+async function sweep(
+  { config, clouds, set }: SweepParts,
+  request: SweepRequest,
+  signal: AbortSignal,
+): Promise<readonly Report[]> {
+  const wanted = request.target === null ? () => true : globMatcher([request.target]);
+  const visit = async ({ target, attributes, policies }: Selected): Promise<Report> => {
+    const provider = clouds.providers.get(target.account);
+    if (provider === undefined) {
+      throw new ReconcileError('INTERNAL', `Cannot visit "${targetKey(target)}": no such account`);
+    }
+    const report = await reconcile(
+      provider,
+      {
+        target,
+        policies,
+        attributes,
+        guards: config.guards,
+        protect: clouds.protect(target.account),
+        baseline: null,
+        confirmed: request.confirmed,
+        now: clouds.now,
+        dryRun: request.dryRun,
+        planDigest: request.expected?.get(targetKey(target)) ?? null,
+      },
+      { signal },
+    );
+    request.onReport(report);
+    return report;
+  };
+  const isWanted = (key: string): boolean =>
+    wanted(key) && (request.expected === null || request.expected.has(key));
+  return await sweepAll({ providers: clouds.providers, set, isWanted }, visit, signal);
+}
+
+/** One harmless read per account that a policy names, then the queue. */
+async function preflight(
+  config: Config,
+  clouds: Clouds,
+  set: PolicySet,
+  signal: AbortSignal,
+): Promise<readonly Preflight[]> {
+  const { probeQueue } = await import('./queue/backend.ts');
+  const hint = { visibility: null, paths: null };
+  const accounts = [...clouds.providers].map(async ([account, provider]): Promise<Preflight> => {
+    const check = `account ${account}`;
+    const found = provider.discover(hint, signal)[Symbol.asyncIterator]();
+    return await attempt(check, async () => {
+      await found.next();
+      return `${provider.name} at ${endpointOf(config, account)} accepts the credential`;
+    });
+  });
+  const policies = `${set.policies.length} policies, revision ${set.revision.slice(0, 19)}`;
+  return [
+    { check: 'configuration', problem: null, detail: config.file },
+    { check: 'policies', problem: null, detail: policies },
+    ...(await Promise.all(accounts)),
+    await attempt('queue', async () => await probeQueue(config.queue.url)),
+  ];
+}
+
+function endpointOf(config: Config, account: string): string {
+  return config.accounts.find(({ name }) => name === account)?.endpoint ?? '';
+}
+
+async function attempt(check: string, run: () => Promise<string>): Promise<Preflight> {
+  try {
+    return { check, problem: null, detail: await run() };
+  } catch (error) {
+    return { check, problem: error instanceof Error ? error.message : String(error), detail: '' };
+  }
+}

@@ -1,0 +1,171 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Account, PROVIDER_NAMES } from '../model/account.ts';
+import { ReconcileError } from '../model/errors.ts';
+import type { LogLevel } from '../model/log-level.ts';
+import type { Secret } from '../model/secret.ts';
+import { type PolicyIssue, renderIssue } from '../policy/issue.ts';
+import { locate, type Path } from '../policy/located.ts';
+import { createSource, type Source } from '../policy/source.ts';
+import { type Vocabulary, translateIssue } from '../policy/translate.ts';
+import { readDocuments } from '../policy/yaml-documents.ts';
+import type { Tree } from '../policy/yaml-tree.ts';
+import { resolveAccount } from './accounts.ts';
+import { type Environment, OVERRIDES, type OverrideKey } from './environment.ts';
+import { configKeys } from './json-schema.ts';
+import { ConfigDocument } from './schema.ts';
+import { fillUrl, SecretMissing, type SecretSources } from './secrets.ts';
+
+/** The instance's configuration: file, environment and defaults merged, secrets read. */
+export interface Config {
+  /** Where it was read from. */
+  readonly file: string;
+  /** Absolute path of the policy folder. */
+  readonly policyFolder: string;
+  readonly queue: { readonly url: string };
+  readonly accounts: readonly Account[];
+  readonly guards: { readonly maxDeletePercent: number; readonly maxDeletesPerHour: number };
+  readonly server: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+}
+
+/** Everything wrong in the configuration, thrown at once. */
+export class ConfigErrors extends ReconcileError {
+  readonly issues: readonly PolicyIssue[];
+
+  constructor(issues: readonly PolicyIssue[]) {
+    const texts = issues.map(renderIssue).join('\n\n');
+    super('CONFIG_INVALID', `Cannot load the configuration: ${issues.length} found\n\n${texts}`);
+    this.issues = issues;
+  }
+}
+
+export interface LoadOptions {
+  readonly file: string;
+  readonly environment: Environment;
+  /** Told of every secret, so that output can be scrubbed of it. */
+  readonly onSecret: (secret: Secret) => void;
+}
+
+/** Parts of the public configuration that later versions bring. */
+const ANNOUNCED: ReadonlySet<string> = new Set(['git', 'hooks', 'adminToken', 'registry', 'oci']);
+const VOCABULARY: Vocabulary = { keys: configKeys, announced: ANNOUNCED };
+
+/** A configuration file that passed its schema; accounts still hold references to secrets. */
+export interface ParsedConfig {
+  readonly source: Source;
+  readonly tree: Tree;
+  readonly document: ConfigDocument;
+  /** Absolute path of the policy folder. */
+  readonly policyFolder: string;
+}
+
+/** Parses and checks the file without reading a secret. Throws ConfigErrors. */
+export function parseConfig(file: string, text: string, environment: Environment): ParsedConfig {
+  const source = createSource({ path: file, text });
+  const issues: PolicyIssue[] = [];
+  const [tree, second] = readDocuments(source, issues);
+  if (issues.length > 0) throw new ConfigErrors(issues);
+  if (tree === undefined || second !== undefined) {
+    const message = tree === undefined ? 'The file is empty' : 'The file holds several documents';
+    const expected = 'one document with accounts, queue and policies';
+    throw new ConfigErrors([source.issueAt(0, { code: 'wrong-document', message, expected })]);
+  }
+  const parsed = ConfigDocument.safeParse(withOverrides(tree.value, environment));
+  if (parsed.success) {
+    const policyFolder = resolve(dirname(resolve(file)), parsed.data.policies.path);
+    return { source, tree, document: parsed.data, policyFolder };
+  }
+  throw new ConfigErrors(
+    parsed.error.issues
+      .flatMap((issue) => translateIssue(issue, tree, VOCABULARY))
+      .map(({ at, problem }) => source.issueAt(at, problem)),
+  );
+}
+
+/** Reads `tagwarden.yaml`, applies the environment's overrides, reads the secrets. Throws ConfigErrors. */
+export function loadConfig({ file, environment, onSecret }: LoadOptions): Config {
+  const parsed = parseConfig(file, readConfigFile(file), environment);
+  const { document } = parsed;
+  const base = dirname(resolve(file));
+  const readFile = (path: string): string => readFileSync(resolve(base, path), 'utf8');
+  const sources: SecretSources = { variable: environment.variable, readFile, onSecret };
+  const issues: PolicyIssue[] = [];
+  const accounts = Object.entries(document.accounts).flatMap(
+    ([name, account]) =>
+      attempt(parsed, ['accounts', name, 'auth'], issues, () =>
+        resolveAccount(name, account, sources),
+      ) ?? [],
+  );
+  const url = attempt(parsed, ['queue', 'url'], issues, () => fillUrl(document.queue.url, sources));
+  if (issues.length > 0 || url === null) throw new ConfigErrors(issues);
+  return {
+    file,
+    policyFolder: parsed.policyFolder,
+    queue: { url: resolveQueueUrl(url, base) },
+    accounts: accounts.map((account) => ({
+      ...account,
+      caFile: account.caFile === null ? null : resolve(base, account.caFile),
+    })),
+    guards: document.guards,
+    server: document.server,
+    logLevel: document.log.level,
+  };
+}
+
+function attempt<T>(
+  { source, tree }: ParsedConfig,
+  path: Path,
+  issues: PolicyIssue[],
+  read: () => T,
+): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SecretMissing)) throw error;
+    const problem = { code: 'secret-missing', message: `${path.join('.')}: ${error.message}` };
+    issues.push(source.issueAt(locate(tree.located, path).at, problem));
+    return null;
+  }
+}
+
+export const DEFAULT_CONFIG_FILE = 'tagwarden.yaml';
+
+/** The default file when it is there, else null. */
+export function findDefaultConfig(): string | null {
+  return existsSync(DEFAULT_CONFIG_FILE) ? DEFAULT_CONFIG_FILE : null;
+}
+
+/** Text of the configuration file. Throws CONFIG_INVALID with the remedy when it is not there. */
+export function readConfigFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ReconcileError(
+      'CONFIG_INVALID',
+      `Cannot read configuration "${file}": the file is missing or not readable, wanted accounts of ` +
+        `${PROVIDER_NAMES.join(', ')} (see README; without any account run tagwarden demo)`,
+      { cause },
+    );
+  }
+}
+
+/** A folder of the embedded queue is relative to the configuration file, not to the working directory. */
+function resolveQueueUrl(url: string, base: string): string {
+  const prefix = 'embedded:';
+  return url.startsWith(prefix) ? `${prefix}${resolve(base, url.slice(prefix.length))}` : url;
+}
+
+function withOverrides(value: unknown, environment: Environment): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const merged: Record<string, unknown> = { ...value };
+  for (const key of Object.keys(OVERRIDES) satisfies string[] as OverrideKey[]) {
+    const text = environment.overrides[key];
+    if (text === null) continue;
+    const [section = '', field = ''] = key.split('.');
+    const present = merged[section];
+    const inner = typeof present === 'object' && present !== null ? present : {};
+    merged[section] = { ...inner, [field]: key === 'server.port' ? Number(text) : text };
+  }
+  return merged;
+}

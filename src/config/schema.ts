@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { LOG_LEVELS } from '../model/log-level.ts';
+
+/** `${NAME}` alone, or a file whose trimmed content is the secret. Literals are refused. */
+const SecretReference = z
+  .union([
+    z.string().regex(/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/),
+    z.strictObject({ file: z.string().min(1).describe('File whose content is the secret') }),
+  ])
+  .describe('A secret: "${ENV_NAME}" or { file: path }; never the secret itself');
+export type SecretReference = z.infer<typeof SecretReference>;
+
+const DURATION = /^[1-9]\d*(?:ms|s|m|h)$/;
+
+const baseAccount = {
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .describe('Base URL; overrides the one of the region')
+    .optional(),
+  limits: z
+    .strictObject({
+      requestsPerSecond: z.number().positive().max(10_000).default(20),
+      burst: z.int().positive().max(10_000).default(20),
+      concurrency: z.int().positive().max(1_000).default(10),
+    })
+    .prefault({})
+    .describe('Request budget of the account, shared by every process role on this host'),
+  timeout: z.string().regex(DURATION).default('30s').describe('Longest wait for one answer'),
+  protect: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Globs over tag names that nothing may touch, whatever the policies say'),
+  tls: z
+    .strictObject({ caFile: z.string().min(1) })
+    .optional()
+    .describe('Extra certificate authority, a PEM file'),
+};
+
+const HuaweiAuth = z
+  .union([
+    z.strictObject({
+      accessKey: SecretReference,
+      secretKey: SecretReference,
+      securityToken: SecretReference.optional(),
+    }),
+    z.strictObject({
+      username: z.string().min(1),
+      password: SecretReference,
+      domain: z.string().min(1),
+      iamEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+    }),
+    z.strictObject({ token: SecretReference }),
+  ])
+  .describe('Access key pair, IAM user with password, or a ready token');
+export type HuaweiAuthConfig = z.infer<typeof HuaweiAuth>;
+
+const region = z
+  .string()
+  .regex(/^[a-z]{2}-[a-z]+(?:-[a-z]+)*-\d+$/)
+  .describe('Region such as cn-north-4; gives the endpoint');
+
+const Account = z.discriminatedUnion('provider', [
+  z.strictObject({
+    provider: z.literal('huawei-ims'),
+    region,
+    projectId: z.string().min(1).describe('Project id of the region'),
+    auth: HuaweiAuth,
+    ...baseAccount,
+  }),
+  z.strictObject({
+    provider: z.literal('huawei-swr'),
+    region,
+    projectId: z.string().min(1).optional(),
+    auth: HuaweiAuth,
+    ...baseAccount,
+  }),
+  z.strictObject({
+    provider: z.literal('ucloud-uhub'),
+    projectId: z.string().min(1).optional(),
+    auth: z.strictObject({
+      publicKey: SecretReference,
+      privateKey: SecretReference,
+      securityToken: SecretReference.optional(),
+    }),
+    ...baseAccount,
+  }),
+]);
+export type AccountConfig = z.infer<typeof Account>;
+
+/** `tagwarden.yaml`. Unknown keys fail. */
+export const ConfigDocument = z.strictObject({
+  policies: z
+    .strictObject({ path: z.string().min(1).default('./policies') })
+    .prefault({})
+    .describe('Folder of policy files, relative to this file'),
+  queue: z
+    .strictObject({ url: z.string().min(1).default('embedded:.tagwarden') })
+    .prefault({})
+    .describe('redis(s)://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in'),
+  accounts: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), Account)
+    .describe('Named credentials; the key is the name policies use'),
+  guards: z
+    .strictObject({
+      maxDeletePercent: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(30)
+        .describe('Refuse a plan that deletes more than this share of a target (and more than 3)'),
+      maxDeletesPerHour: z
+        .int()
+        .min(0)
+        .default(500)
+        .describe('Deletes one process may send in any hour; more are refused until it passes'),
+    })
+    .prefault({}),
+  server: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(8080),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+});
+export type ConfigDocument = z.infer<typeof ConfigDocument>;

@@ -1,0 +1,258 @@
+import type { Pool } from 'undici';
+import type { RequestBudget } from '../model/account.ts';
+import { ReconcileError } from '../model/errors.ts';
+import { AttemptFailure } from './attempt-failure.ts';
+import { type CredentialGate, createCredentialGate } from './credential-gate.ts';
+import { createPool, exchange } from './exchange.ts';
+import { describeAnswer } from './huawei-error.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
+import type { ApiRequest, ApiResponse, HttpClient, Wire } from './request.ts';
+import { DEFAULT_RETRIES, parseRetryAfter, type RetryOptions, withRetry } from './retry.ts';
+
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+
+/** One request as it was sent, for metrics; never a credential, path, query or body. */
+export interface RequestEvent {
+  readonly operation: string;
+  readonly method: string;
+  /** Null: no answer came. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  /** 1 is the first request of the call. */
+  readonly attempt: number;
+  /** Why no answer came, such as `ECONNRESET` or `TIMEOUT`; null: one came. */
+  readonly code: string | null;
+}
+
+export interface HttpClientOptions {
+  readonly endpoint: string;
+  /** Name of the account, for messages. */
+  readonly account: string;
+  readonly limits: RequestBudget;
+  readonly timeoutMs: number;
+  readonly caFile: string | null;
+  readonly wire: Wire;
+  readonly now: () => Date;
+  readonly random: () => number;
+  /** Default 16 MiB. */
+  readonly maxResponseBytes?: number | undefined;
+  readonly retries?: Partial<RetryOptions> | undefined;
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+}
+
+interface Connection {
+  readonly options: HttpClientOptions;
+  readonly retries: RetryOptions;
+  readonly pool: Pool;
+  readonly limiter: Limiter;
+  readonly gate: CredentialGate;
+  readonly host: string;
+  /** Path of the endpoint itself, for clouds that live under one. */
+  readonly prefix: readonly string[];
+}
+
+/** One send() while it lasts. */
+interface Call {
+  readonly request: ApiRequest;
+  readonly signal: AbortSignal;
+  sent: number;
+  /** A request went out that may have been executed unseen. */
+  unsettled: boolean;
+}
+
+/** A client for one account; everything that uses its credentials must share it. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const url = new URL(options.endpoint);
+  const connection: Connection = {
+    options,
+    retries: { ...DEFAULT_RETRIES, ...options.retries },
+    pool: createPool({
+      ...options,
+      connections: options.limits.concurrency,
+      maxResponseBytes: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
+    }),
+    limiter: createLimiter(options.limits),
+    gate: createCredentialGate(options.now),
+    host: url.host,
+    prefix: url.pathname
+      .split('/')
+      .filter((segment) => segment !== '')
+      .map(decodeURIComponent),
+  };
+  return {
+    send: (request, signal) => send(connection, request, signal),
+    close: () => connection.pool.close(),
+  };
+}
+
+async function send(
+  connection: Connection,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<ApiResponse | null> {
+  refuseUnaddressable(connection, request);
+  const call: Call = {
+    request: { ...request, segments: [...connection.prefix, ...request.segments] },
+    signal,
+    sent: 0,
+    unsettled: false,
+  };
+  try {
+    const { retries, options } = connection;
+    return await withRetry(() => attempt(connection, call), retries, options.random, signal);
+  } catch (error) {
+    return await giveUp(connection, call, error);
+  }
+}
+
+async function attempt(connection: Connection, call: Call): Promise<ApiResponse | null> {
+  if (call.unsettled && (await isSettled(call))) return null;
+  call.unsettled = false;
+  try {
+    return await connection.gate.pass(() => sendRenewing(connection, call), call.signal);
+  } catch (error) {
+    const mayHaveRun = error instanceof AttemptFailure && error.mayHaveRun;
+    call.unsettled = mayHaveRun && !call.request.idempotent;
+    if (call.unsettled && call.request.settled === undefined) throw unresolvable(error);
+    throw error;
+  }
+}
+
+async function isSettled({ request, signal }: Call): Promise<boolean> {
+  return (await request.settled?.(signal)) ?? false;
+}
+
+/** Without a way to find out, a call that is not idempotent is over: it is never repeated blindly. */
+function unresolvable(cause: unknown): ReconcileError {
+  return new ReconcileError(
+    'PROVIDER_UNAVAILABLE',
+    'the reply was lost and the call may have been executed, a reply was wanted',
+    { cause },
+  );
+}
+
+async function sendRenewing(connection: Connection, call: Call): Promise<ApiResponse> {
+  const first = await sendOnce(connection, call);
+  if (first !== 'renewed') return first;
+  const second = await sendOnce(connection, call);
+  if (second !== 'renewed') return second;
+  throw signInFailure(connection, call, 'a renewed credential is refused as expired');
+}
+
+async function sendOnce(connection: Connection, call: Call): Promise<ApiResponse | 'renewed'> {
+  const { options, host, limiter, gate } = connection;
+  const release = await limiter.acquire(call.signal);
+  try {
+    gate.check();
+    const context = { host, now: options.now(), signal: call.signal };
+    const outgoing = await options.wire.authorize(call.request, context);
+    const response = await exchangeObserved(connection, call, outgoing);
+    return judge(connection, call, outgoing, response);
+  } catch (error) {
+    // Before the slot is given back: whoever takes it must already see the refusal.
+    gate.note(error);
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+function judge(
+  connection: Connection,
+  call: Call,
+  outgoing: ApiRequest,
+  response: ApiResponse,
+): ApiResponse | 'renewed' {
+  const { wire, now } = connection.options;
+  const verdict = wire.classify(response, outgoing);
+  const wanted = (): number | null => parseRetryAfter(response.headers['retry-after'], now());
+  switch (verdict.type) {
+    case 'answer':
+      return response;
+    case 'throttled':
+      throw new AttemptFailure(
+        { kind: 'throttled', mayHaveRun: false, retryAfterMs: verdict.retryAfterMs ?? wanted() },
+        describeAnswer(response),
+      );
+    case 'fault':
+      throw new AttemptFailure(
+        { kind: 'fault', mayHaveRun: true, retryAfterMs: wanted() },
+        `${describeAnswer(response)} (${verdict.detail})`,
+      );
+    case 'expired':
+      if (wire.renew(outgoing)) return 'renewed';
+      throw signInFailure(connection, call, describeAnswer(response));
+    case 'rejected':
+      throw signInFailure(connection, call, `${verdict.detail}, ${describeAnswer(response)}`);
+  }
+}
+
+async function exchangeObserved(
+  { options, pool }: Connection,
+  call: Call,
+  outgoing: ApiRequest,
+): Promise<ApiResponse> {
+  call.sent += 1;
+  const startedMs = options.now().getTime();
+  const report = (status: number | null, code: string | null): void =>
+    options.onRequest?.({
+      operation: outgoing.operation,
+      method: outgoing.method,
+      status,
+      durationMs: options.now().getTime() - startedMs,
+      attempt: call.sent,
+      code,
+    });
+  try {
+    const response = await exchange(pool, outgoing, options.timeoutMs, call.signal);
+    report(response.status, null);
+    return { ...response, attempts: call.sent };
+  } catch (error) {
+    report(null, error instanceof AttemptFailure ? error.message : 'ABORTED');
+    throw error;
+  }
+}
+
+async function giveUp(connection: Connection, call: Call, error: unknown): Promise<null> {
+  const { account } = connection.options;
+  if (call.signal.aborted) {
+    throw new ReconcileError(
+      'CANCELLED',
+      `Cannot call ${call.request.operation} of account "${account}": the run was cancelled, time to finish was wanted`,
+      { cause: error },
+    );
+  }
+  if (!(error instanceof AttemptFailure)) throw describe(connection, call, error);
+  if (call.unsettled && (await isSettled(call))) return null;
+  throw new ReconcileError(
+    error.kind === 'throttled' ? 'PROVIDER_THROTTLED' : 'PROVIDER_UNAVAILABLE',
+    `Cannot call ${call.request.operation} of account "${account}" at ${connection.host}: ${error.message} after ${call.sent} requests, an answer was wanted`,
+    { cause: error, ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }) },
+  );
+}
+
+/** Errors from below know the cause but not the call. */
+function describe(connection: Connection, call: Call, error: unknown): unknown {
+  if (!(error instanceof ReconcileError) || error.message.startsWith('Cannot ')) return error;
+  return new ReconcileError(
+    error.code,
+    `Cannot call ${call.request.operation} of account "${connection.options.account}" at ${connection.host}: ${error.message}`,
+    { cause: error },
+  );
+}
+
+function signInFailure(connection: Connection, call: Call, detail: string): ReconcileError {
+  return new ReconcileError(
+    'PROVIDER_AUTH',
+    `Cannot sign in to account "${connection.options.account}" at ${connection.host}: ${call.request.operation} was refused with ${detail}, valid credentials were wanted`,
+  );
+}
+
+// An empty segment would address the collection instead of its member; dots are resolved away by servers.
+function refuseUnaddressable({ options }: Connection, request: ApiRequest): void {
+  if (!request.segments.some((segment) => /^\.{0,2}$/.test(segment))) return;
+  throw new ReconcileError(
+    'PROVIDER_REJECTED',
+    `Cannot call ${request.operation} of account "${options.account}": a part of its path is empty, "." or "..", a name was wanted`,
+  );
+}

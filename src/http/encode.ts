@@ -1,0 +1,19 @@
+const UNRESERVED_EXTRAS = /[!'()*]/g;
+
+/** RFC 3986 percent-encoding of one path segment, query name or value: UTF-8, upper-case hex. */
+export function encodeStrict(text: string): string {
+  return encodeURIComponent(text).replace(
+    UNRESERVED_EXTRAS,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Path as it goes on the wire. A dollar stays literal: SWR's stand-in for a slash. */
+export function encodePath(segments: readonly string[]): string {
+  return `/${segments.map((segment) => encodeStrict(segment).replaceAll('%24', '$')).join('/')}`;
+}
+
+/** Query as it goes on the wire, in the order given and without the question mark. */
+export function encodeQuery(query: readonly (readonly [name: string, value: string])[]): string {
+  return query.map(([name, value]) => `${encodeStrict(name)}=${encodeStrict(value)}`).join('&');
+}

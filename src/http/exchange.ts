@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { getCACertificates } from 'node:tls';
+import { Pool } from 'undici';
+import { type ErrorCode, ReconcileError } from '../model/errors.ts';
+import { AttemptFailure } from './attempt-failure.ts';
+import { encodePath, encodeQuery } from './encode.ts';
+import type { ApiRequest, ApiResponse } from './request.ts';
+
+const MAX_CONNECT_MS = 10_000;
+
+export interface PoolOptions {
+  readonly endpoint: string;
+  readonly connections: number;
+  readonly timeoutMs: number;
+  readonly caFile: string | null;
+  readonly maxResponseBytes: number;
+}
+
+/** A keep-alive pool for one host. Throws CONFIG_INVALID when the CA file cannot be read. */
+export function createPool(options: PoolOptions): Pool {
+  return new Pool(new URL(options.endpoint).origin, {
+    connections: options.connections,
+    headersTimeout: options.timeoutMs,
+    bodyTimeout: options.timeoutMs,
+    maxResponseSize: options.maxResponseBytes,
+    connect: {
+      timeout: Math.min(options.timeoutMs, MAX_CONNECT_MS),
+      ...(options.caFile === null ? {} : { ca: readCertificates(options.caFile) }),
+    },
+  });
+}
+
+function readCertificates(caFile: string): string[] {
+  try {
+    // Naming authorities replaces the built-in ones, so those are named as well.
+    return [...getCACertificates('default'), readFileSync(caFile, 'utf8')];
+  } catch (cause) {
+    throw new ReconcileError(
+      'CONFIG_INVALID',
+      `Cannot read tls.caFile "${caFile}": it is missing or unreadable, a PEM file was wanted`,
+      { cause },
+    );
+  }
+}
+
+/** Sends exactly the request given and reads the whole answer within the time allowed; follows no redirect. */
+export async function exchange(
+  pool: Pool,
+  request: ApiRequest,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Omit<ApiResponse, 'attempts'>> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const query = encodeQuery(request.query ?? []);
+  try {
+    const { statusCode, headers, body } = await pool.request({
+      method: request.method,
+      path: `${encodePath(request.segments)}${query === '' ? '' : `?${query}`}`,
+      headers: { 'User-Agent': 'tagwarden', ...request.headers },
+      body: request.body ?? null,
+      signal: AbortSignal.any([signal, deadline]),
+    });
+    return { status: statusCode, headers: flattenHeaders(headers), text: await body.text() };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw translate(error, deadline.aborted);
+  }
+}
+
+function flattenHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}
+
+/** Nothing reached the server, so the call cannot have been executed. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** What will not go better next time. */
+const FINAL = {
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: [
+    'LISTING_INCOMPLETE',
+    'the answer is too large, at most maxResponseBytes were wanted',
+  ],
+  UND_ERR_INVALID_ARG: [
+    'PROVIDER_REJECTED',
+    'a header or the path holds a character that HTTP does not allow, plain text was wanted',
+  ],
+  UND_ERR_CLOSED: ['CANCELLED', 'the client is closed, an open one was wanted'],
+  UND_ERR_DESTROYED: ['CANCELLED', 'the client is closed, an open one was wanted'],
+} as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>;
+
+function translate(error: unknown, timedOut: boolean): Error {
+  const code = timedOut ? 'TIMEOUT' : readCode(error);
+  if (isFinal(code)) {
+    const [errorCode, message] = FINAL[code];
+    return new ReconcileError(errorCode, message, { cause: error });
+  }
+  if (isCertificateCode(code)) {
+    return new ReconcileError(
+      'PROVIDER_UNAVAILABLE',
+      `its certificate is not trusted (${code}), tls.caFile names further authorities`,
+      { cause: error },
+    );
+  }
+  return new AttemptFailure(
+    { kind: 'fault', mayHaveRun: !NOT_SENT.has(code), retryAfterMs: null },
+    code,
+    { cause: error },
+  );
+}
+
+function isFinal(code: string): code is keyof typeof FINAL {
+  return Object.hasOwn(FINAL, code);
+}
+
+function isCertificateCode(code: string): boolean {
+  return /CERT|SIGNATURE|ERR_TLS|ISSUER/.test(code);
+}
+
+function readCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return typeof code === 'string' ? code : 'NETWORK_ERROR';
+}

@@ -1,0 +1,67 @@
+import type { Capabilities } from '../model/capabilities.ts';
+import type { Operation } from '../model/plan.ts';
+import type { Policy } from '../model/policy.ts';
+import type { TagKind } from '../model/tag.ts';
+
+const KIND = {
+  ResourceTagPolicy: 'resource',
+  ImageTagPolicy: 'image',
+} as const satisfies Record<Policy['kind'], TagKind>;
+
+export interface CapabilityInput {
+  /** In the order they would run. */
+  readonly operations: readonly Operation[];
+  readonly policies: readonly Policy[];
+  readonly capabilities: Capabilities;
+  readonly listed: number;
+}
+
+/** What the provider cannot do or hold; nobody can confirm these away. Empty: nothing. */
+export function capabilityReasons(input: CapabilityInput): string[] {
+  const { operations, policies, capabilities } = input;
+  const misfits = policies
+    .filter(({ kind }) => KIND[kind] !== capabilities.kind)
+    .map(
+      ({ name, kind }) => `policy "${name}" is a ${kind}, the target has ${capabilities.kind} tags`,
+    );
+  const refused = operations.flatMap((operation) => operationReasons(operation, capabilities));
+  return [...misfits, ...refused, ...capReasons(input)];
+}
+
+function operationReasons(operation: Operation, capabilities: Capabilities): string[] {
+  const { type, tag, policy, rule } = operation;
+  const at = `policy "${policy}" ${rule}`;
+  if (!capabilities.operations.has(type)) {
+    const why = capabilities.missing[type] ?? `the provider cannot ${type}`;
+    return [`Cannot ${type} "${tag}" (${at}): ${why}`];
+  }
+  if (type === 'delete') return [];
+  const name = capabilities.refuseName(tag);
+  const value = type === 'add' ? capabilities.refuseValue(operation.value) : null;
+  return [name, value].flatMap((reason) =>
+    reason === null ? [] : [`Cannot ${type} "${tag}" (${at}): ${reason}`],
+  );
+}
+
+/** Counts along the order, so that no step on the way is above the cap either. */
+function capReasons({ operations, capabilities, listed }: CapabilityInput): string[] {
+  const cap = capabilities.maxTags;
+  if (cap === null) return [];
+  const final = listed + operations.reduce((sum, operation) => sum + growth(operation), 0);
+  let count = listed;
+  for (const operation of operations) {
+    count += growth(operation);
+    if (growth(operation) > 0 && count > cap) {
+      const { type, tag, policy, rule } = operation;
+      const at = `policy "${policy}" ${rule}`;
+      const figures = `the target would end with ${final} tags, at most ${cap} may be there at any time`;
+      return [`Cannot ${type} "${tag}" (${at}): ${figures}`];
+    }
+  }
+  return [];
+}
+
+function growth(operation: Operation): number {
+  if (operation.type === 'delete') return -1;
+  return operation.replaces === null ? 1 : 0;
+}

@@ -1,0 +1,39 @@
+import { cyclicNames } from './copy-order.ts';
+import { type Draft, type Drafts, withMetNeeds } from './diff.ts';
+import { findingAt } from './wish.ts';
+
+/**
+ * A cycle of copies happens whole or not at all, and only under `sync`: its temporary tag has to be deleted again.
+ */
+export function withSafeCycles(
+  drafts: readonly Draft[],
+  current: ReadonlyMap<string, string | null>,
+): Drafts {
+  const operations = drafts.map(({ operation }) => operation);
+  const cyclic = cyclicNames(operations.filter((operation) => operation.type === 'copy'));
+  const bound = drafts.map((draft) =>
+    cyclic.has(draft.operation.tag) ? boundToSource(draft, drafts) : draft,
+  );
+  const unfit = bound.filter(
+    ({ operation }) => cyclic.has(operation.tag) && operation.mode !== 'sync',
+  );
+  const findings = unfit.map(({ operation }) => {
+    const reason = `it is part of a cycle of copies, which needs mode sync for its temporary tag`;
+    return findingAt(operation, 'error', `Cannot copy "${operation.tag}": ${reason}`);
+  });
+  const rest = withMetNeeds(
+    bound.filter((draft) => !unfit.includes(draft)),
+    current,
+  );
+  return { drafts: rest.drafts, findings: [...findings, ...rest.findings] };
+}
+
+function boundToSource(draft: Draft, drafts: readonly Draft[]): Draft {
+  const { operation, needs } = draft;
+  const sources = drafts.flatMap(({ operation: other }) =>
+    operation.type === 'copy' && other.type === 'copy' && other.tag === operation.from
+      ? [{ tag: other.tag, value: other.value }]
+      : [],
+  );
+  return { operation, needs: [...needs, ...sources] };
+}

@@ -1,0 +1,31 @@
+import type { Listing } from '../model/listing.ts';
+import type { ImageTagPolicy } from '../model/policy.ts';
+import { channelOutputs } from './candidates.ts';
+import { channelWishes } from './channels.ts';
+import { copyWishes } from './copies.ts';
+import { retainWishes } from './retain.ts';
+import { leftoverFindings, visibleTags } from './visible-tags.ts';
+import type { Wishes } from './wish.ts';
+
+export interface ImageInput {
+  /** Sorted by name. */
+  readonly policies: readonly ImageTagPolicy[];
+  readonly listing: Listing;
+  readonly now: Date;
+}
+
+/** What all rules for registry tags want, before precedence is applied. */
+export function imageWishes({ policies, listing, now }: ImageInput): Wishes {
+  const tags = visibleTags(listing);
+  const outputs = channelOutputs(policies, tags.all, now);
+  const parts = policies.flatMap((policy) => [
+    copyWishes(policy, tags),
+    channelWishes(policy, { tags, outputs, now }),
+  ]);
+  const retained = policies.flatMap((policy) => retainWishes(policy, tags.all, now));
+  const leftovers = policies.slice(0, 1).flatMap(({ name }) => leftoverFindings(listing, name));
+  return {
+    wishes: [...parts.flatMap(({ wishes }) => wishes), ...retained],
+    findings: [...parts.flatMap(({ findings }) => findings), ...leftovers],
+  };
+}

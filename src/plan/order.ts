@@ -1,0 +1,71 @@
+import type { Operation } from '../model/plan.ts';
+import { orderCopies } from './copy-order.ts';
+import { byText } from './wish.ts';
+
+type Write = Exclude<Operation, { type: 'delete' }>;
+type Delete = Extract<Operation, { type: 'delete' }>;
+
+export interface OrderInput {
+  readonly operations: readonly Operation[];
+  /** Names listed at the target. */
+  readonly listed: readonly string[];
+  /** Most tags the target may carry; null: no cap. */
+  readonly maxTags: number | null;
+}
+
+/**
+ * The order operations run in: writes first, deletes after them, temporary tags last. At a full target only as many
+ * deletes as needed go first, each right before the write it makes room for.
+ */
+export function orderOperations({ operations, listed, maxTags }: OrderInput): Operation[] {
+  const adds = operations.filter((operation) => operation.type === 'add').toSorted(byTag);
+  const copies = operations.filter((operation) => operation.type === 'copy');
+  const ordered = orderCopies(copies, new Set([...listed, ...operations.map(({ tag }) => tag)]));
+  // Overwrites need no slot: they go before the writes that do.
+  const writes = [
+    ...adds.filter(({ replaces }) => replaces !== null),
+    ...adds.filter(({ replaces }) => replaces === null),
+    ...ordered.copies,
+  ];
+  const deletes = operations.filter((operation) => operation.type === 'delete').toSorted(byTag);
+  const roomy =
+    maxTags === null ? [...writes, ...deletes] : makeRoom(writes, deletes, listed.length, maxTags);
+  return [...roomy, ...ordered.cleanup];
+}
+
+function byTag(left: Operation, right: Operation): number {
+  return byText(left.tag, right.tag);
+}
+
+function makeRoom(
+  writes: readonly Write[],
+  deletes: readonly Delete[],
+  listed: number,
+  maxTags: number,
+): Operation[] {
+  const waiting = [...deletes];
+  const ordered: Operation[] = [];
+  let count = listed;
+  for (const write of writes) {
+    while (write.replaces === null && count >= maxTags && waiting.length > 0) {
+      ordered.push(...takeRoom(waiting, write.tag));
+      count -= 1;
+    }
+    ordered.push(write);
+    if (write.replaces === null) count += 1;
+  }
+  return [...ordered, ...waiting];
+}
+
+/** A rename's old key still carries its value, so it goes early only when nothing else can. */
+function takeRoom(waiting: Delete[], makesRoomFor: string): Delete[] {
+  const dispensable = waiting.findIndex((operation) => !isRename(operation));
+  const ownRename = waiting.findIndex(({ because }) => because === `renamed to "${makesRoomFor}"`);
+  const index = [dispensable, ownRename, 0].find((candidate) => candidate >= 0) ?? 0;
+  return waiting.splice(index, 1).map((operation) => ({ ...operation, makesRoomFor }));
+}
+
+/** True for the delete that ends a rename: its value lives on under the new key. */
+export function isRename({ type, rule }: Operation): boolean {
+  return type === 'delete' && rule.startsWith('tags.rename[');
+}

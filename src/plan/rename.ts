@@ -1,0 +1,160 @@
+import type { Finding } from '../model/plan.ts';
+import type { ResourceTagPolicy } from '../model/policy.ts';
+import type { Normalizers } from './normalize.ts';
+import {
+  findingAt,
+  type Origin,
+  originOf,
+  RANK,
+  renderOrigin,
+  type Wish,
+  type Wishes,
+  wish,
+} from './wish.ts';
+
+export interface RenameInput {
+  readonly policies: readonly ResourceTagPolicy[];
+  readonly current: ReadonlyMap<string, string>;
+  readonly isProtected: (name: string) => boolean;
+  readonly normalizers: Normalizers;
+}
+
+interface Rename extends Origin {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * What the rename rules want: the value at the new key, then the old key gone. A chain (`a` to `b`, `b` to `c`)
+ * goes to its end at once, so that a second pass finds nothing to do.
+ */
+export function renameWishes(input: RenameInput): Wishes {
+  const renames = input.policies.flatMap(renamesOf);
+  const bySource = Map.groupBy(renames, ({ from }) => from);
+  const parts = [...bySource.values()].flatMap((rivals): Wishes[] => {
+    const value = input.current.get(rivals[0]?.from ?? '');
+    return value === undefined ? [] : [renameKey(rivals, { ...input, value, bySource })];
+  });
+  const ends = renames.flatMap((rename) => {
+    const to = chainEnd(rename, bySource);
+    return to === null ? [] : [wish(rename, to, RANK.adjust, { type: 'hold' })];
+  });
+  return {
+    wishes: [...ends, ...parts.flatMap(({ wishes }) => wishes)],
+    findings: parts.flatMap(({ findings }) => findings),
+  };
+}
+
+function renamesOf(policy: ResourceTagPolicy): Rename[] {
+  return policy.tags.rename.map(({ from, to }, index) => ({
+    ...originOf(policy, `tags.rename[${index}]`, `renamed from "${from}"`),
+    from,
+    to,
+  }));
+}
+
+interface KeyInput extends RenameInput {
+  readonly value: string;
+  readonly bySource: ReadonlyMap<string, readonly Rename[]>;
+}
+
+/** `rivals` is not empty: all rules for one key that is there. */
+function renameKey(rivals: readonly Rename[], input: KeyInput): Wishes {
+  const ends = rivals.map((rename) => ({ ...rename, to: chainEnd(rename, input.bySource) }));
+  const problem = problemOf(ends, input);
+  if (problem !== null) return problem;
+  const parts = ends.map((rename) => moveWishes({ ...rename, to: rename.to ?? '' }, input));
+  return {
+    wishes: parts.flatMap(({ wishes }) => wishes),
+    findings: parts.slice(0, 1).flatMap(({ findings }) => findings),
+  };
+}
+
+/** Where a chain of renames ends; null: it turns in a circle. */
+function chainEnd(start: Rename, bySource: ReadonlyMap<string, readonly Rename[]>): string | null {
+  const seen = new Set([start.from]);
+  let to = start.to;
+  for (let next = bySource.get(to)?.[0]; next !== undefined; next = bySource.get(to)?.[0]) {
+    if (seen.has(to)) return null;
+    seen.add(to);
+    to = next.to;
+  }
+  return seen.has(to) ? null : to;
+}
+
+type Ended = Origin & { readonly from: string; readonly to: string | null };
+
+function problemOf(ends: readonly Ended[], input: KeyInput): Wishes | null {
+  const text = problemText(ends, input);
+  const [first] = ends;
+  if (text === null || first === undefined) return null;
+  const { severity, reason } = text;
+  return {
+    wishes: ends.map((rename) => wish(rename, rename.from, RANK.adjust, { type: 'block' })),
+    findings: [findingAt(first, severity, `Cannot rename "${first.from}": ${reason}`)],
+  };
+}
+
+interface Problem {
+  readonly severity: Finding['severity'];
+  readonly reason: string;
+}
+
+function problemText(ends: readonly Ended[], input: KeyInput): Problem | null {
+  const [first, ...others] = ends;
+  if (first === undefined) return null;
+  const rules = ends.map(renderOrigin).join(' and ');
+  if (ends.some(({ to }) => to === null)) {
+    return { severity: 'error', reason: `${rules} turns in a circle, one final key was wanted` };
+  }
+  if (others.some(({ to }) => to !== first.to)) {
+    return { severity: 'error', reason: `${rules} want different new keys, one was wanted` };
+  }
+  if (input.isProtected(first.from)) {
+    return { severity: 'warning', reason: 'the key is protected, so it cannot go' };
+  }
+  const claim = input.policies.flatMap((policy) => claimsOf(policy, first.from))[0];
+  if (claim === undefined) return null;
+  return { severity: 'error', reason: `${renderOrigin(claim)} wants it, ${rules} wants it gone` };
+}
+
+function claimsOf(policy: ResourceTagPolicy, key: string): Origin[] {
+  const { ensure, default: defaults } = policy.tags;
+  return [
+    ...(Object.hasOwn(ensure, key) ? [originOf(policy, `tags.ensure.${key}`, '')] : []),
+    ...(Object.hasOwn(defaults, key) ? [originOf(policy, `tags.default.${key}`, '')] : []),
+  ];
+}
+
+function moveWishes(rename: Rename, { policies, current, normalizers, value }: KeyInput): Wishes {
+  const { from, to } = rename;
+  const wanted = normalizers.normalize(to, value) ?? value;
+  const gone: Wish = {
+    ...wish({ ...rename, because: `renamed to "${to}"` }, from, RANK.adjust, { type: 'absent' }),
+    needs: [{ tag: to, value: wanted }],
+  };
+  // An ensure of the new key decides its value; the old key then goes only when that is the same one.
+  const ensured = policies.some(({ tags }) => Object.hasOwn(tags.ensure, to));
+  if (ensured) return { wishes: [gone], findings: [] };
+
+  const existing = current.get(to);
+  const settled =
+    existing === undefined ? wanted : (normalizers.normalize(to, existing) ?? existing);
+  if (settled !== wanted) return keepBoth(rename, `"${to}" has another value ("${existing}")`);
+  const bind = wish(rename, to, RANK.adjust, { type: 'bind', value: wanted, from: null });
+  return { wishes: [bind, gone], findings: [] };
+}
+
+/** A value already at the new key is never overwritten, and the old key stays until a person decides. */
+function keepBoth(rename: Rename, reason: string): Wishes {
+  return {
+    wishes: [wish(rename, rename.from, RANK.adjust, { type: 'block' })],
+    findings: [
+      findingAt(
+        rename,
+        'warning',
+        `Cannot rename "${rename.from}" to "${rename.to}": ${reason}, both are kept`,
+      ),
+    ],
+  };
+}

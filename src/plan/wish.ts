@@ -1,0 +1,78 @@
+import type { Finding } from '../model/plan.ts';
+import type { Mode, Policy, Position } from '../model/policy.ts';
+
+/** The rule that speaks, and why. */
+export interface Origin {
+  readonly policy: string;
+  readonly mode: Mode;
+  readonly rule: string;
+  readonly position: Position;
+  readonly because: string;
+}
+
+/**
+ * Precedence inside one target. Protect stands above all and is enforced on the finished operations; keep has no
+ * number because it contradicts deletes only: a kept name may still be re-bound by a channel.
+ */
+export const RANK = { assert: 3, adjust: 2, remove: 1, exclusive: 0 } as const;
+export type Rank = (typeof RANK)[keyof typeof RANK];
+
+/** A name that must end with this value, or the wish is not to be fulfilled. */
+export interface Need {
+  readonly tag: string;
+  readonly value: string;
+}
+
+export type Want =
+  /** Bind the name; `from` is the tag whose content it takes, null for label text. */
+  | { readonly type: 'bind'; readonly value: string; readonly from: string | null }
+  | { readonly type: 'absent' }
+  /** Must not be deleted; no opinion on its value. */
+  | { readonly type: 'hold' }
+  /** The rule could not be evaluated: nothing of its rank or below may happen to the name. */
+  | { readonly type: 'block' };
+
+/** What one rule wants for one name. */
+export interface Wish extends Origin {
+  readonly tag: string;
+  readonly rank: Rank;
+  readonly want: Want;
+  readonly needs: readonly Need[];
+}
+
+/** What the rules of a target come to. */
+export interface Wishes {
+  readonly wishes: readonly Wish[];
+  readonly findings: readonly Finding[];
+}
+
+/** The origin of one rule of a policy. */
+export function originOf(policy: Policy, rule: string, because: string): Origin {
+  const position = policy.positions[rule] ?? policy.position;
+  return { policy: policy.name, mode: policy.mode, rule, position, because };
+}
+
+/** A wish without conditions. */
+export function wish(origin: Origin, tag: string, rank: Rank, want: Want): Wish {
+  return { ...origin, tag, rank, want, needs: [] };
+}
+
+/** A finding about one rule. */
+export function findingAt(
+  origin: Pick<Origin, 'policy' | 'rule'>,
+  severity: Finding['severity'],
+  message: string,
+): Finding {
+  return { severity, policy: origin.policy, rule: origin.rule, message };
+}
+
+/** `policy "shop" channels[0] (policies/shop.yaml:12)`, as conflicts name a rule. */
+export function renderOrigin({ policy, rule, position }: Omit<Origin, 'because' | 'mode'>): string {
+  return `policy "${policy}" ${rule} (${position.file}:${position.line})`;
+}
+
+/** Code-unit order, the same on every machine. */
+export function byText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,107 @@
+import { globMatcher } from '../model/glob.ts';
+import type { ResourceTagPolicy } from '../model/policy.ts';
+import {
+  type Complaint,
+  lacking,
+  type NamedAccount,
+  refusedNames,
+  refusedValues,
+  type Written,
+} from './complaint.ts';
+import { parseTemplate, templateIsLiteral } from './template.ts';
+
+/** What is wrong with the rules of a resource policy, given the accounts of its kind. */
+export function checkResourcePolicy(
+  policy: ResourceTagPolicy,
+  accounts: readonly NamedAccount[],
+): readonly Complaint[] {
+  return [
+    ...checkExclusive(policy),
+    ...checkProtected(policy),
+    ...refusedNames(namesOf(policy), accounts),
+    ...refusedValues(valuesOf(policy), accounts),
+    ...checkCount(policy, accounts),
+    ...lacking(addingRules(policy), 'add', accounts),
+    ...lacking(deletingRules(policy), 'delete', accounts),
+  ];
+}
+
+function checkExclusive({ exclusive, mode }: ResourceTagPolicy): readonly Complaint[] {
+  if (!exclusive || mode === 'sync') return [];
+  const message = `exclusive deletes keys, which mode ${mode} does not allow`;
+  const problem = { code: 'exclusive-needs-sync', message, expected: 'mode: sync' };
+  return [{ rule: 'exclusive', problem }];
+}
+
+function keyed(section: string, rules: Readonly<Record<string, unknown>>): readonly Written[] {
+  return Object.keys(rules).map((key) => ({ rule: `tags.${section}.${key}`, text: key }));
+}
+
+function namesOf({ tags }: ResourceTagPolicy): readonly Written[] {
+  return [
+    ...keyed('ensure', tags.ensure),
+    ...keyed('default', tags.default),
+    ...tags.rename.map(({ to }, index) => ({ rule: `tags.rename[${index}]`, text: to })),
+    ...keyed('require', tags.require),
+  ];
+}
+
+function valuesOf({ tags }: ResourceTagPolicy): readonly Written[] {
+  const literal = (section: string, values: Readonly<Record<string, string>>): Written[] =>
+    Object.entries(values)
+      .filter(([, text]) => templateIsLiteral(parseTemplate(text)))
+      .map(([key, text]) => ({ rule: `tags.${section}.${key}`, text }));
+  const mapped = tags.normalize.flatMap(({ map }, index) =>
+    Object.values(map).map((text) => ({ rule: `tags.normalize[${index}]`, text })),
+  );
+  return [...literal('ensure', tags.ensure), ...literal('default', tags.default), ...mapped];
+}
+
+function checkProtected({ tags, protect }: ResourceTagPolicy): readonly Complaint[] {
+  const isProtected = globMatcher(protect);
+  const renamed = tags.rename.flatMap(({ from, to }, index) =>
+    [from, to].map((text) => ({ rule: `tags.rename[${index}]`, text })),
+  );
+  const normalized = tags.normalize.map(({ key }, index) => ({
+    rule: `tags.normalize[${index}]`,
+    text: key,
+  }));
+  const written = [...keyed('ensure', tags.ensure), ...keyed('default', tags.default)];
+  return [...written, ...renamed, ...normalized]
+    .filter(({ text }) => isProtected(text))
+    .map(({ rule, text }) => {
+      const message = `Key "${text}" is protected by this policy, so the rule can never write it`;
+      const expected = 'a key that protect does not cover';
+      return { rule, problem: { code: 'protected', message, expected } };
+    });
+}
+
+/** Ensured and defaulted keys all stand at the end, so together they must fit. */
+function checkCount(
+  { tags }: ResourceTagPolicy,
+  accounts: readonly NamedAccount[],
+): readonly Complaint[] {
+  const keys = new Set([...Object.keys(tags.ensure), ...Object.keys(tags.default)]);
+  return accounts.flatMap(({ account, capabilities: { maxTags } }) => {
+    if (maxTags === null || keys.size <= maxTags) return [];
+    const message = `ensure and default ask for ${keys.size} keys`;
+    const expected = `at most ${maxTags} tags at a target of account "${account}"`;
+    return [{ rule: 'tags.ensure', problem: { code: 'too-many-tags', message, expected } }];
+  });
+}
+
+function addingRules({ tags }: ResourceTagPolicy): readonly string[] {
+  const { rename, normalize } = tags;
+  return [
+    ...keyed('ensure', tags.ensure).map(({ rule }) => rule),
+    ...keyed('default', tags.default).map(({ rule }) => rule),
+    ...rename.map((_rule, index) => `tags.rename[${index}]`),
+    ...normalize.map((_rule, index) => `tags.normalize[${index}]`),
+  ];
+}
+
+function deletingRules({ tags, exclusive }: ResourceTagPolicy): readonly string[] {
+  const removing = tags.remove.map((_rule, index) => `tags.remove[${index}]`);
+  const renaming = tags.rename.map((_rule, index) => `tags.rename[${index}]`);
+  return [...removing, ...renaming, ...(exclusive ? ['exclusive'] : [])];
+}

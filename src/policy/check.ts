@@ -1,0 +1,91 @@
+import type { Capabilities } from '../model/capabilities.ts';
+import type { Policy, PolicySet } from '../model/policy.ts';
+import type { TagKind } from '../model/tag.ts';
+import { checkImagePolicy } from './check-image.ts';
+import { checkResourcePolicy } from './check-resource.ts';
+import { type Complaint, type NamedAccount, positionOf } from './complaint.ts';
+import { type PolicyFile, type PolicyIssue, placeIssue } from './issue.ts';
+import { createSource, type Source } from './source.ts';
+import { suggest } from './suggest.ts';
+
+/**
+ * Checks a set against what the accounts can do: unknown accounts, wrong kinds, missing capabilities, names and
+ * values over the provider's limits, rules that can never work. Give the files to have source lines in the issues.
+ */
+export function checkPolicies(
+  set: PolicySet,
+  accounts: ReadonlyMap<string, Capabilities>,
+  files: readonly PolicyFile[] = [],
+): readonly PolicyIssue[] {
+  const sources = new Map(files.map((file) => [file.path, createSource(file)]));
+  return set.policies.flatMap((policy) =>
+    checkPolicy(policy, accounts).map((complaint) => placeComplaint(policy, complaint, sources)),
+  );
+}
+
+function placeComplaint(
+  policy: Policy,
+  { rule, problem }: Complaint,
+  sources: ReadonlyMap<string, Source>,
+): PolicyIssue {
+  const position = positionOf(policy, rule);
+  const line = sources.get(position.file)?.lineAt(position.line) ?? null;
+  return placeIssue(position, problem, line);
+}
+
+function checkPolicy(
+  policy: Policy,
+  accounts: ReadonlyMap<string, Capabilities>,
+): readonly Complaint[] {
+  const targets = policy.targets.flatMap(({ account }, index) => checkTarget(policy, { account, index }, accounts));
+  const fitting = [...new Set(policy.targets.map(({ account }) => account))].flatMap(
+    (account): NamedAccount[] => {
+      const capabilities = accounts.get(account);
+      return capabilities?.kind === kindOf(policy) ? [{ account, capabilities }] : [];
+    },
+  );
+  const rules =
+    policy.kind === 'ResourceTagPolicy'
+      ? checkResourcePolicy(policy, fitting)
+      : checkImagePolicy(policy, fitting);
+  return [...targets, ...rules];
+}
+
+function kindOf({ kind }: Policy): TagKind {
+  return kind === 'ResourceTagPolicy' ? 'resource' : 'image';
+}
+
+const WORDS = { resource: 'key-value tags of VM images', image: 'tags of repositories' } as const;
+
+interface NamedTarget {
+  readonly account: string;
+  readonly index: number;
+}
+
+function checkTarget(
+  policy: Policy,
+  { account, index }: NamedTarget,
+  accounts: ReadonlyMap<string, Capabilities>,
+): readonly Complaint[] {
+  const rule = `targets[${index}]`;
+  const capabilities = accounts.get(account);
+  if (capabilities === undefined) return [unknownAccount(account, rule, [...accounts.keys()])];
+  if (capabilities.kind === kindOf(policy)) return [];
+  const message = `${policy.kind} cannot be used on account "${account}", which has ${WORDS[capabilities.kind]}`;
+  const expected = `an account with ${WORDS[kindOf(policy)]}${remedy(policy, capabilities)}`;
+  return [{ rule, problem: { code: 'wrong-kind', message, expected } }];
+}
+
+/** What the provider itself says about the missing operation, when the policy needs it. */
+function remedy(policy: Policy, { missing }: Capabilities): string {
+  const text = policy.kind === 'ImageTagPolicy' ? missing.copy : missing.add;
+  return text === undefined ? '' : `; ${text}`;
+}
+
+function unknownAccount(account: string, rule: string, known: readonly string[]): Complaint {
+  const message = `Account "${account}" is not configured`;
+  const expected =
+    known.length === 0 ? 'an account of tagwarden.yaml' : `one of ${known.join(', ')}`;
+  const suggestion = suggest(account, known);
+  return { rule, problem: { code: 'unknown-account', message, expected, suggestion } };
+}

@@ -1,0 +1,77 @@
+import type { Capabilities } from '../model/capabilities.ts';
+import type { OperationType } from '../model/plan.ts';
+import type { Policy, Position } from '../model/policy.ts';
+import type { Problem } from './issue.ts';
+
+/** A problem of one rule, before it is placed in the file. */
+export interface Complaint {
+  /** Path of the rule under `spec`, as in the policy's positions. */
+  readonly rule: string;
+  readonly problem: Problem;
+}
+
+/** An account a policy names, with what it can do. */
+export interface NamedAccount {
+  readonly account: string;
+  readonly capabilities: Capabilities;
+}
+
+/** A name or value some rule would write. */
+export interface Written {
+  readonly rule: string;
+  readonly text: string;
+}
+
+/** Where a rule stands; its nearest known ancestor when the file does not spell it out. */
+export function positionOf(policy: Policy, rule: string): Position {
+  for (let path = rule; path !== ''; path = path.replace(/(?:^|\.)[^.[]*$|\[\d+\]$/, '')) {
+    const position = policy.positions[path];
+    if (position !== undefined) return position;
+  }
+  return policy.position;
+}
+
+/** One complaint for each rule whose operation an account cannot perform, with reason and remedy. */
+export function lacking(
+  rules: readonly string[],
+  operation: OperationType,
+  accounts: readonly NamedAccount[],
+): readonly Complaint[] {
+  return accounts
+    .filter(({ capabilities }) => !capabilities.operations.has(operation))
+    .flatMap(({ account, capabilities }) => {
+      const reason = capabilities.missing[operation] ?? 'the provider has no such call';
+      const message = `Account "${account}" cannot ${operation} tags: ${reason}`;
+      return rules.map((rule) => ({ rule, problem: { code: 'missing-capability', message } }));
+    });
+}
+
+/** One complaint for each name that an account refuses. */
+export function refusedNames(
+  names: readonly Written[],
+  accounts: readonly NamedAccount[],
+): readonly Complaint[] {
+  return names.flatMap(({ rule, text }) =>
+    accounts.flatMap(({ account, capabilities }) => {
+      const refusal = capabilities.refuseName(text);
+      if (refusal === null) return [];
+      const message = `"${text}" is no name for a tag of account "${account}"`;
+      return [{ rule, problem: { code: 'bad-name', message, expected: refusal } }];
+    }),
+  );
+}
+
+/** One complaint for each value that an account refuses. */
+export function refusedValues(
+  values: readonly Written[],
+  accounts: readonly NamedAccount[],
+): readonly Complaint[] {
+  return values.flatMap(({ rule, text }) =>
+    accounts.flatMap(({ account, capabilities }) => {
+      const refusal = capabilities.refuseValue(text);
+      if (refusal === null) return [];
+      const message = `"${text}" is no value for a tag of account "${account}"`;
+      return [{ rule, problem: { code: 'bad-value', message, expected: refusal } }];
+    }),
+  );
+}

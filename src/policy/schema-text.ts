@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { globMatcher } from '../model/glob.ts';
+import { parseDuration } from './duration.ts';
+import { compilePattern } from './pattern.ts';
+import { parseSchedule } from './schedule.ts';
+import { parseRange } from './semver.ts';
+import { parseTemplate, templateReferences } from './template.ts';
+import { TextError } from './text-error.ts';
+
+/** What a failed check tells beside its message; read back by the issue translator. */
+export const Hint = z.object({
+  code: z.string(),
+  expected: z.string(),
+  /** Characters of the text before the fault. */
+  offset: z.int(),
+  suggestion: z.string().nullable(),
+});
+export type Hint = z.infer<typeof Hint>;
+
+/** Fails a check of the schema with a code and what was wanted instead. */
+export function fail(
+  context: z.RefinementCtx,
+  message: string,
+  hint: { readonly code: string; readonly expected: string },
+): void {
+  context.addIssue({ code: 'custom', message, params: { offset: 0, suggestion: null, ...hint } satisfies Hint });
+}
+
+/** Runs a parser for its complaint only. */
+function check(code: string, parse: (text: string) => unknown) {
+  return (text: string, context: z.RefinementCtx): void => {
+    try {
+      parse(text);
+    } catch (error) {
+      if (!(error instanceof TextError)) throw error;
+      const { offset, expected, problem, suggestion } = error;
+      const params = { code, expected, offset, suggestion } satisfies Hint;
+      // Not to be continued: the checks around it read the text again and may trust it.
+      context.addIssue({ code: 'custom', message: problem, params, continue: false });
+    }
+  };
+}
+
+/** A non-blank text. */
+export const Text = z.string().regex(/\S/, 'must not be blank');
+
+/** `90s`, `15m`, `36h`, `30d`; milliseconds once parsed. */
+export const DurationMs = z
+  .string()
+  .superRefine(check('bad-duration', parseDuration))
+  .transform(parseDuration);
+
+/** A regular expression for whole names. */
+export const PatternText = Text.superRefine(check('bad-pattern', compilePattern));
+
+/** A version range in npm syntax. */
+export const RangeText = z.string().superRefine(check('bad-range', parseRange));
+
+/** Five cron fields. */
+export const CronText = z.string().superRefine(check('bad-cron', parseSchedule.cron));
+
+/** An IANA time zone. */
+export const TimeZoneText = z.string().superRefine(check('bad-time-zone', parseSchedule.timeZone));
+
+function parseGlob(text: string): void {
+  const expected = 'a glob such as "tmp-*" or "shop/**"; a leading "!" is not supported';
+  const fault = { kind: 'glob', text, offset: 0, expected };
+  if (text.startsWith('!')) throw new TextError({ ...fault, problem: 'it starts with "!"' });
+  try {
+    globMatcher([text]);
+  } catch {
+    throw new TextError({ ...fault, problem: 'it is not a glob' });
+  }
+}
+
+/** A glob: `*` stays within one path segment, `**` does not. */
+export const GlobText = Text.max(256).superRefine(check('bad-glob', parseGlob));
+
+/** A template whose references are all known in its place. */
+export function templateText(isKnown: (name: string) => boolean, known: string) {
+  const parse = (text: string): void => {
+    const unknown = templateReferences(parseTemplate(text)).find(({ name }) => !isKnown(name));
+    if (unknown === undefined) return;
+    const { name, offset } = unknown;
+    const problem = `"${name}" is not known here`;
+    throw new TextError({ kind: 'template', text, offset, problem, expected: known });
+  };
+  return z.string().max(1_000).superRefine(check('bad-template', parse));
+}

@@ -1,0 +1,165 @@
+import { ReconcileError } from '../model/errors.ts';
+import { globMatcher } from '../model/glob.ts';
+import type { ImageSelector, Policy, PolicySet, RepositorySelector } from '../model/policy.ts';
+import type { Tag } from '../model/tag.ts';
+import { type Attributes, type Target, targetKey } from '../model/target.ts';
+import { parseTemplate, templateIsLiteral } from './template.ts';
+
+/** Whether a policy selects a target; unknown: a fact that was not given decides it. */
+export type Selected = boolean | 'unknown';
+
+type Matcher = (name: string) => boolean;
+
+// A sweep asks for every target of an account, so the globs of a selector are compiled once in its life.
+const matchers = new WeakMap<readonly string[] | ImageSelector, Matcher>();
+
+function matcherOf(owner: readonly string[] | ImageSelector, globs: readonly string[]): Matcher {
+  const known = matchers.get(owner);
+  if (known !== undefined) return known;
+  const matcher = globMatcher(globs);
+  matchers.set(owner, matcher);
+  return matcher;
+}
+
+/**
+ * Whether the policy selects the target, suspended or not. `attributes` or `tags` null: not known yet, which
+ * makes the answer unknown only where a selector needs them.
+ */
+export function selectsTarget(
+  policy: Policy,
+  target: Target,
+  attributes: Attributes | null,
+  tags: readonly Tag[] | null,
+): Selected {
+  const answers =
+    policy.kind === 'ImageTagPolicy'
+      ? policy.targets.map((selector) => selectsRepository(selector, target))
+      : policy.targets.map((selector) => selectsImage(selector, target, { attributes, tags }));
+  return answers.includes(true) || (answers.includes('unknown') ? 'unknown' : false);
+}
+
+function selectsRepository(selector: RepositorySelector, target: Target): boolean {
+  const { account, repositories, exclude } = selector;
+  if (account !== target.account) return false;
+  if (!matcherOf(repositories, repositories)(target.path)) return false;
+  return !matcherOf(exclude, exclude)(target.path);
+}
+
+interface Facts {
+  readonly attributes: Attributes | null;
+  readonly tags: readonly Tag[] | null;
+}
+
+function selectsImage(selector: ImageSelector, target: Target, facts: Facts): Selected {
+  const { account, ids, name, visibility, tags } = selector;
+  if (account !== target.account) return false;
+  if (ids !== null && !ids.includes(target.path)) return false;
+  const answers = [
+    name === null || holds(facts.attributes, 'name', matcherOf(selector, [name])),
+    visibility === null || holds(facts.attributes, 'visibility', (value) => value === visibility),
+    tags === null || carries(facts.tags, tags),
+  ];
+  if (answers.includes(false)) return false;
+  return answers.includes('unknown') ? 'unknown' : true;
+}
+
+function holds(attributes: Attributes | null, name: string, accepts: Matcher): Selected {
+  if (attributes === null) return 'unknown';
+  const value = attributes[name];
+  return value !== undefined && accepts(value);
+}
+
+function carries(
+  tags: readonly Tag[] | null,
+  wanted: Readonly<Record<string, string>>,
+): Selected {
+  if (tags === null) return 'unknown';
+  const values = new Map(tags.map((tag) => [tag.name, tag.value]));
+  return Object.entries(wanted).every(([key, value]) => values.get(key) === value);
+}
+
+/**
+ * Policies for a target before its tags are listed: suspended ones are left out, ones whose selector also asks for
+ * tags are in (policiesForTags() decides). Throws INTERNAL when attributes are missing that needsAttributes() asks for.
+ */
+export function policiesFor(
+  set: PolicySet,
+  target: Target,
+  attributes: Attributes | null,
+): readonly Policy[] {
+  return set.policies.filter((policy) => {
+    if (policy.suspend) return false;
+    const selected = selectsTarget(policy, target, attributes, null);
+    if (selected !== 'unknown') return selected;
+    if (attributes !== null || !selectsByFacts(policy, target.account)) return true;
+    const reason = `policy "${policy.name}" selects by name or visibility, which were not given`;
+    const message = `Cannot select policies for "${targetKey(target)}": ${reason}`;
+    throw new ReconcileError('INTERNAL', message);
+  });
+}
+
+/** The policies out of policiesFor() that still select the target now that its tags are listed. */
+export function policiesForTags(
+  policies: readonly Policy[],
+  listing: { readonly target: Target; readonly tags: readonly Tag[] },
+  attributes: Attributes | null,
+): readonly Policy[] {
+  const { target, tags } = listing;
+  return policies.filter((policy) => selectsTarget(policy, target, attributes, tags) === true);
+}
+
+/** True when a policy needs facts of the account's targets to select them or to fill its templates. */
+export function needsAttributes(policies: readonly Policy[], account: string): boolean {
+  return policies.some(
+    (policy) =>
+      !policy.suspend && (selectsByFacts(policy, account) || fillsByFacts(policy, account)),
+  );
+}
+
+function selectsByFacts(policy: Policy, account: string): boolean {
+  if (policy.kind === 'ImageTagPolicy') return false;
+  return policy.targets.some(
+    (selector) =>
+      selector.account === account && (selector.name !== null || selector.visibility !== null),
+  );
+}
+
+function fillsByFacts(policy: Policy, account: string): boolean {
+  if (policy.kind === 'ImageTagPolicy') return false;
+  if (!policy.targets.some((selector) => selector.account === account)) return false;
+  const texts = [...Object.values(policy.tags.ensure), ...Object.values(policy.tags.default)];
+  return texts.some((text) => !templateIsLiteral(parseTemplate(text)));
+}
+
+/** Narrows discovery where a provider can; what it cannot narrow selectsTarget() filters. */
+export interface TargetHint {
+  readonly visibility: 'private' | 'public' | 'shared' | null;
+  /** Exact paths, sorted, when the policy names them all; null: everything. */
+  readonly paths: readonly string[] | null;
+}
+
+/** What the policy may select, by account; covers every one of its targets there. */
+export function discoveryHints(policy: Policy): ReadonlyMap<string, TargetHint> {
+  const hints = new Map<string, TargetHint>();
+  for (const selector of policy.targets) {
+    const hint = hintOf(selector);
+    const earlier = hints.get(selector.account);
+    hints.set(selector.account, earlier === undefined ? hint : widen(earlier, hint));
+  }
+  return hints;
+}
+
+function hintOf(selector: ImageSelector | RepositorySelector): TargetHint {
+  if ('repositories' in selector) {
+    const exact = selector.repositories.every((glob) => !/[*?[\]{}\\]/.test(glob));
+    return { visibility: null, paths: exact ? [...selector.repositories].sort() : null };
+  }
+  const paths = selector.ids === null ? null : [...selector.ids].sort();
+  return { visibility: selector.visibility, paths };
+}
+
+function widen(left: TargetHint, right: TargetHint): TargetHint {
+  const visibility = left.visibility === right.visibility ? left.visibility : null;
+  if (left.paths === null || right.paths === null) return { visibility, paths: null };
+  return { visibility, paths: [...new Set([...left.paths, ...right.paths])].sort() };
+}

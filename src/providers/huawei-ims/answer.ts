@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import { parseApiError, refusedAnswer } from '../../http/huawei-error.ts';
+import type { ApiResponse } from '../../http/request.ts';
+import { type ErrorCode, ReconcileError } from '../../model/errors.ts';
+
+/** What an answer was asked for, for messages. */
+export interface Question {
+  readonly account: string;
+  readonly operation: string;
+  /** Target key, or what stands for it. */
+  readonly subject: string;
+}
+
+// The code table lists a missing image under 400, the pages of the tag calls under 404.
+const IMAGE_GONE: ReadonlySet<string> = new Set(['IMG.0027', 'IMG.0144']);
+// One edition of the code table has "role lacks permission" under 400.
+const FORBIDDEN: ReadonlySet<string> = new Set(['IMG.0026', 'IMG.0047']);
+
+/** Resolves a successful answer; throws the error its status and code stand for. */
+export function expectSuccess(question: Question, response: ApiResponse | null): ApiResponse {
+  if (response === null) throw incomplete(question, 'no answer came');
+  if (response.status >= 200 && response.status < 300) return response;
+  throw refusedAnswer(question, response, codeOf(response) ?? undefined);
+}
+
+/** Parses the body of a listing; anything unexpected makes the listing incomplete, never shorter. */
+export function parseBody<S extends z.ZodType>(
+  schema: S,
+  question: Question,
+  response: ApiResponse | null,
+): z.output<S> {
+  const { status, text } = expectSuccess(question, response);
+  if (status !== 200) throw incomplete(question, `status ${status} came`);
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw incomplete(question, 'the body is not what the documents describe', cause);
+  }
+}
+
+/** The error of a listing that cannot be trusted. */
+export function incomplete(question: Question, what: string, cause?: unknown): ReconcileError {
+  return new ReconcileError(
+    'LISTING_INCOMPLETE',
+    `Cannot ${question.operation} "${question.subject}" with account "${question.account}": ${what}, a complete listing was wanted`,
+    { cause },
+  );
+}
+
+function codeOf({ status, text }: ApiResponse): ErrorCode | null {
+  if (status !== 400) return null;
+  const code = parseApiError(text)?.code ?? '';
+  if (IMAGE_GONE.has(code)) return 'PROVIDER_NOT_FOUND';
+  return FORBIDDEN.has(code) ? 'PROVIDER_FORBIDDEN' : null;
+}

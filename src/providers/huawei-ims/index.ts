@@ -1,0 +1,57 @@
+import { createHttpClient, type RequestEvent } from '../../http/client.ts';
+import { createHuaweiWire } from '../../http/huawei-wire.ts';
+import type { RetryOptions } from '../../http/retry.ts';
+import type { HuaweiImsAccount } from '../../model/account.ts';
+import { ReconcileError } from '../../model/errors.ts';
+import { targetKey } from '../../model/target.ts';
+import type { Provider } from '../provider.ts';
+import { huaweiImsCapabilities } from './capabilities.ts';
+import { describeImage, discoverImages } from './images.ts';
+import { addTag, deleteTag, type ImsConnection, listTags, readTag } from './tags.ts';
+
+export { huaweiImsCapabilities } from './capabilities.ts';
+
+/** What the adapter may not read by itself: clock, randomness, and where requests are counted. */
+export interface HuaweiImsRuntime {
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  readonly retries?: Partial<RetryOptions> | undefined;
+}
+
+// "Task flow-control limit", documented with status 400.
+const THROTTLE_CODES = ['IMG.0060'];
+
+/** Key-value tags on VM images in Huawei Cloud IMS. */
+export function createHuaweiImsProvider(
+  account: HuaweiImsAccount,
+  runtime: HuaweiImsRuntime,
+): Provider {
+  const wire = createHuaweiWire({ account, ...runtime, throttleCodes: THROTTLE_CODES });
+  const http = createHttpClient({ ...account, ...runtime, account: account.name, wire });
+  const connection: ImsConnection = { account, http };
+
+  return {
+    name: 'huawei-ims',
+    account: account.name,
+    capabilities: huaweiImsCapabilities,
+    discover: (hint, signal) => discoverImages(connection, hint, signal),
+    describe: (target, signal) => describeImage(connection, target, signal),
+    list: (target, signal) => listTags(connection, target, signal),
+    read: (target, name, signal) => readTag(connection, target, name, signal),
+    async perform(target, operation, signal) {
+      switch (operation.type) {
+        case 'add':
+          return await addTag(connection, target, operation, signal);
+        case 'delete':
+          return await deleteTag(connection, target, operation, signal);
+        case 'copy':
+          throw new ReconcileError(
+            'PROVIDER_REJECTED',
+            `Cannot copy tag "${operation.from}" at "${targetKey(target)}": ${huaweiImsCapabilities.missing.copy ?? ''}`,
+          );
+      }
+    },
+    close: () => http.close(),
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/;
+
+/** Times carry up to nanoseconds; a missing zone is UTC, as documented. Null: not a time. */
+const Time = z.unknown().default(null).transform((value): Date | null => {
+  const [, local, zone = 'Z'] = typeof value === 'string' ? (TIME.exec(value) ?? []) : [];
+  if (local === undefined) return null;
+  const time = new Date(`${local}${zone}`);
+  // Year 1 is how Go writes "never".
+  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1970 ? null : time;
+});
+
+/** A tag of a v2 (`Tag`) or v3 (`tag`) listing. Without a digest it could not be compared, so that is an error. */
+const TagRow = z
+  .object({
+    Tag: z.string().min(1).optional(),
+    tag: z.string().min(1).optional(),
+    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+    created: Time,
+    updated: Time,
+  })
+  .transform((row, context) => {
+    const name = row.Tag ?? row.tag;
+    if (name !== undefined) {
+      return { name, value: row.digest, createdAt: row.created, updatedAt: row.updated };
+    }
+    context.addIssue('Expected the tag name in "Tag" or "tag"');
+    return z.NEVER;
+  });
+
+export const TagRows = z.array(TagRow);
+
+/** A repository as `GET /v2/manage/repos` shows it. */
+const RepositoryRow = z.object({
+  namespace: z.string().min(1),
+  name: z.string().min(1),
+  is_public: z.boolean().optional(),
+  num_images: z.int().optional(),
+  updated_at: Time,
+});
+
+export const RepositoryRows = z.array(RepositoryRow);
+export type RepositoryRow = z.infer<typeof RepositoryRow>;
+
+/** One repository as `GET …/repos/{repository}` shows it; its namespace stands in the path only. */
+export const RepositoryDetail = z.object({
+  is_public: z.boolean().optional(),
+  num_images: z.int().optional(),
+  updated: Time,
+});

@@ -1,0 +1,39 @@
+import type { ProviderName } from '../model/account.ts';
+import type { Capabilities } from '../model/capabilities.ts';
+import type { Listing } from '../model/listing.ts';
+import type { Operation } from '../model/plan.ts';
+import type { Tag } from '../model/tag.ts';
+import type { Attributes, Discovered, Target } from '../model/target.ts';
+
+/** Narrows discovery where the provider can; what it cannot narrow is filtered by the caller. */
+export interface DiscoveryHint {
+  readonly visibility: 'private' | 'public' | 'shared' | null;
+  /** Exact paths (ids) when the policy names them all; null: everything. */
+  readonly paths: readonly string[] | null;
+}
+
+/** What one write came to: how many requests it took. */
+export interface PerformResult {
+  readonly attempts: number;
+}
+
+/** Adapter to one cloud account. Lists and performs; never decides. Every call may throw ReconcileError. */
+export interface Provider {
+  readonly name: ProviderName;
+  readonly account: string;
+  readonly capabilities: Capabilities;
+  /** All targets of the account, streamed page by page; throws LISTING_INCOMPLETE rather than end early. */
+  discover(hint: DiscoveryHint, signal: AbortSignal): AsyncIterable<Discovered>;
+  /** Facts of one target; throws PROVIDER_NOT_FOUND. */
+  describe(target: Target, signal: AbortSignal): Promise<Attributes>;
+  /** The complete tags of a target; throws PROVIDER_NOT_FOUND, LISTING_INCOMPLETE. */
+  list(target: Target, signal: AbortSignal): Promise<Listing>;
+  /** One tag right now, for the check before a write and the read-back after it; null: not bound. */
+  read(target: Target, name: string, signal: AbortSignal): Promise<Tag | null>;
+  /**
+   * Performs one operation. Resolves only when its effect is known to be there; a write whose reply was lost is
+   * resolved by a read. Deleting a tag that is gone resolves.
+   */
+  perform(target: Target, operation: Operation, signal: AbortSignal): Promise<PerformResult>;
+  close(): Promise<void>;
+}

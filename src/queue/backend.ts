@@ -1,0 +1,61 @@
+import { ReconcileError } from '../model/errors.ts';
+import type { Log } from './log.ts';
+import type { Backend } from './port.ts';
+
+export type { Backend } from './port.ts';
+
+export interface BackendOptions {
+  readonly log: Log;
+  /** Prefix of all Redis keys; one hash tag, so that it also works on a cluster. Default `{tags}`. */
+  readonly prefix?: string;
+  /** How long a Redis that does not answer is waited for. Default 10 s. */
+  readonly connectTimeoutMs?: number;
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const PROBE_TIMEOUT_MS = 2_000;
+
+/**
+ * Opens `redis://…`, `rediss://…` or `embedded:./folder`.
+ * Throws CONFIG_INVALID, QUEUE_UNAVAILABLE, QUEUE_UNSAFE; no message holds a password.
+ */
+export async function openBackend(url: string, options: BackendOptions): Promise<Backend> {
+  if (url.startsWith('embedded:')) {
+    // Loaded here: PGlite is 27 MB that a worker on Redis never needs.
+    const { openEmbedded } = await import('./embedded.ts');
+    return await openEmbedded(embeddedFolder(url), options);
+  }
+  if (/^rediss?:\/\//.test(url)) {
+    const { openRedis } = await import('./redis.ts');
+    return await openRedis(url, options);
+  }
+  throw new ReconcileError('CONFIG_INVALID', unsupported(url));
+}
+
+/** Preflight for `doctor`: opens and closes the queue, within 3 s on Redis. Same codes as openBackend(). */
+export async function probeQueue(url: string, log: Log = SILENT): Promise<Backend['kind']> {
+  const backend = await openBackend(url, { log, connectTimeoutMs: PROBE_TIMEOUT_MS });
+  try {
+    await backend.ping();
+    return backend.kind;
+  } finally {
+    await backend.close();
+  }
+}
+
+function embeddedFolder(url: string): string {
+  const folder = url.slice('embedded:'.length);
+  if (folder !== '') return folder;
+  throw new ReconcileError(
+    'CONFIG_INVALID',
+    'Cannot open queue "embedded:": it names no folder, expected embedded:./folder',
+  );
+}
+
+function unsupported(url: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? '';
+  const found = /^postgres(ql)?:$/.test(scheme)
+    ? 'PostgreSQL comes with a later release'
+    : 'it is no known kind of queue';
+  return `Cannot open queue "${scheme}": ${found}, expected redis://host:port, rediss://host:port or embedded:./folder`;
+}

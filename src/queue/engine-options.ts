@@ -1,0 +1,92 @@
+import type { Policy, PolicySet } from '../model/policy.ts';
+import type { Report } from '../model/report.ts';
+import type { Attributes, Discovered, Target } from '../model/target.ts';
+import type { Reason } from './jobs.ts';
+import type { Log } from './log.ts';
+import type { Backend } from './port.ts';
+
+export type EngineRole = 'scheduler' | 'worker' | 'api';
+
+/** "Look at this target", as a worker hands it on. */
+export interface ReconcileRequest {
+  readonly target: Target;
+  readonly reason: Reason;
+  /** Joins everything that one sweep or trigger caused. */
+  readonly correlationId: string;
+  /** Revision of the policies when the job was added; the pass uses the current ones. */
+  readonly revision: string;
+  /** What discovery saw at `observedAt`; null: nobody looked, or it was too much to carry. */
+  readonly attributes: Attributes | null;
+  readonly observedAt: Date | null;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+export interface PassOptions {
+  readonly signal: AbortSignal;
+  /** Throws CANCELLED when the job's lock may be lost. To be called right before each write. */
+  readonly checkLease: () => void;
+}
+
+export interface SweepEvent {
+  readonly policy: string;
+  /** Targets handed on, also when the sweep broke off. */
+  readonly targets: number;
+  readonly correlationId: string;
+  readonly error: string | null;
+}
+
+/** Worth counting: crashes, lost locks, throttled accounts, jobs of another version. */
+export interface QueueEvent {
+  readonly type: 'stalled' | 'lock-lost' | 'throttled' | 'parked';
+  readonly queue: string;
+  readonly jobId: string;
+}
+
+export interface EngineSettings {
+  /** A crashed worker's job runs elsewhere after at most this plus `stalledIntervalMs`. */
+  readonly lockDurationMs: number;
+  readonly stalledIntervalMs: number;
+  /** How long an idle worker waits on the store in one go. */
+  readonly drainDelayS: number;
+  /** Attempts of one job, the first included; after that the next sweep is its retry. */
+  readonly attempts: number;
+  /** How often the schedulers are compared with the policies, also when nobody calls refresh(). */
+  readonly resyncSchedulersMs: number;
+}
+
+export const ENGINE_DEFAULTS: EngineSettings = {
+  lockDurationMs: 30_000,
+  stalledIntervalMs: 10_000,
+  drainDelayS: 30,
+  attempts: 5,
+  resyncSchedulersMs: 300_000,
+};
+
+export interface EngineOptions {
+  /** Stays open after stop(); its opener closes it. */
+  readonly backend: Backend;
+  readonly roles: ReadonlySet<EngineRole>;
+  readonly accounts: readonly { readonly name: string; readonly concurrency: number }[];
+  /** The current good set, read at each use. */
+  readonly policies: () => PolicySet;
+  /** All targets the policy selects, streamed. */
+  readonly discover: (policy: Policy, signal: AbortSignal) => AsyncIterable<Discovered>;
+  readonly reconcile: (request: ReconcileRequest, options: PassOptions) => Promise<Report>;
+  readonly onReport: (report: Report, request: ReconcileRequest) => void | Promise<void>;
+  readonly onSweep?: (event: SweepEvent) => void;
+  readonly onEvent?: (event: QueueEvent) => void;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** 0–1, for jitter. */
+  readonly random?: () => number;
+  readonly settings?: Partial<EngineSettings>;
+}
+
+/** EngineOptions with every default filled in, plus what the parts of the engine share. */
+export interface EngineContext extends Required<Omit<EngineOptions, 'settings'>> {
+  readonly settings: EngineSettings;
+  /** True once stop() was called: interrupted passes are given back without costing an attempt. */
+  readonly isStopping: () => boolean;
+}

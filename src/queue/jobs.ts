@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type { JobsOptions } from 'bullmq';
+import { z } from 'zod';
+import { ReconcileError } from '../model/errors.ts';
+import { type Attributes, type Target, targetKey } from '../model/target.ts';
+import type { QueueJob } from './port.ts';
+
+/** Why a sweep or a pass was asked for; `revision`: the policies changed. */
+export const REASONS = ['schedule', 'webhook', 'manual', 'revision'] as const;
+export type Reason = (typeof REASONS)[number];
+
+const MAX_HINT_BYTES = 4_096;
+const VERSION = 1;
+
+const Tick = z.object({
+  v: z.literal(VERSION),
+  policy: z.string(),
+  reason: z.enum(REASONS),
+  revision: z.string(),
+});
+
+const Sweep = Tick.extend({ correlationId: z.string() });
+
+const Reconcile = z.object({
+  v: z.literal(VERSION),
+  target: z.object({ account: z.string(), path: z.string() }),
+  reason: z.enum(REASONS),
+  correlationId: z.string(),
+  revision: z.string(),
+  attributes: z.record(z.string(), z.string()).nullable(),
+  observedAt: z.iso.datetime().nullable(),
+});
+
+/** Written by a job scheduler: "it is time to sweep this policy". */
+export type TickPayload = z.infer<typeof Tick>;
+/** "Visit all targets of this policy." */
+export type SweepPayload = z.infer<typeof Sweep>;
+/** "Look at this target." Attributes are what discovery saw: a hint, never desired state or a secret. */
+export type ReconcilePayload = z.infer<typeof Reconcile>;
+
+const SCHEMAS = { tick: Tick, sweep: Sweep, reconcile: Reconcile };
+export type JobName = keyof typeof SCHEMAS;
+
+/** Payload of a job; throws INTERNAL for one that another version wrote, which is then parked as failed. */
+export function parseJob<N extends JobName>(
+  name: N,
+  job: Pick<QueueJob, 'id' | 'data'>,
+): z.infer<(typeof SCHEMAS)[N]>;
+export function parseJob(name: JobName, job: Pick<QueueJob, 'id' | 'data'>): unknown {
+  const parsed = SCHEMAS[name].safeParse(job.data);
+  if (parsed.success) return parsed.data;
+  throw new ReconcileError(
+    'INTERNAL',
+    `Cannot read ${name} job "${job.id ?? ''}": ${describe(job.data, parsed.error)}, expected version ${VERSION}`,
+    { cause: parsed.error },
+  );
+}
+
+function describe(data: unknown, error: z.ZodError): string {
+  const version = z.looseObject({ v: z.number() }).safeParse(data);
+  if (version.success && version.data.v !== VERSION) return `its version is ${version.data.v}`;
+  return `its payload is malformed at ${error.issues[0]?.path.join('.') || 'the top'}`;
+}
+
+/** Name of the queue that schedulers tick on and sweeps run from. */
+export const SWEEP_QUEUE = 'sweep';
+
+/** `reconcile.<account>`, one queue an account. BullMQ allows no colon; an altered name gets a hash to stay unique. */
+export function reconcileQueue(account: string): string {
+  const safe = account.replaceAll(/[^A-Za-z0-9_.-]/g, '_');
+  const suffix = safe === account ? '' : `-${sha256(account).slice(0, 8)}`;
+  return `reconcile.${safe}${suffix}`;
+}
+
+/** True for reasons that do not wait for a backoff to end. */
+export function isUrgent(reason: Reason): boolean {
+  return reason === 'manual' || reason === 'revision';
+}
+
+/** A job ready for add() or addBulk(). */
+export interface NewJob {
+  readonly name: JobName;
+  readonly data: TickPayload | SweepPayload | ReconcilePayload;
+  readonly opts: JobsOptions;
+}
+
+/** At most one sweep of a policy runs and one waits. */
+export function sweepJob(
+  payload: Omit<SweepPayload, 'v'>,
+  attempts: number,
+  delayMs: number,
+): NewJob {
+  return {
+    name: 'sweep',
+    data: { v: VERSION, ...payload },
+    opts: { ...onePerKey(payload.policy, payload.reason), attempts, delay: delayMs },
+  };
+}
+
+/** At most one pass over a target runs and one waits, whoever asks. */
+export function reconcileJob(
+  pass: Omit<ReconcilePayload, 'v' | 'target'> & { readonly target: Target },
+  attempts: number,
+): NewJob {
+  return {
+    name: 'reconcile',
+    data: { v: VERSION, ...pass, attributes: hint(pass.attributes) },
+    opts: { ...onePerKey(targetKey(pass.target), pass.reason), attempts },
+  };
+}
+
+/** Template of a policy's scheduler; its revision is the one a first sweep was asked for. */
+export function tickPayload(policy: string, reason: Reason, revision: string): TickPayload {
+  return { v: VERSION, policy, reason, revision };
+}
+
+/** SHA-256 in hex; for names and offsets, not for secrets. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Events while a job runs give exactly one more run; while it waits they melt into it. */
+function onePerKey(id: string, reason: Reason): JobsOptions {
+  return { deduplication: { id, keepLastIfActive: true, reschedule: isUrgent(reason) } };
+}
+
+/** Jobs have a size limit; a hint that is too large is dropped and read again by the worker. */
+function hint(attributes: Attributes | null): Record<string, string> | null {
+  const small = Buffer.byteLength(JSON.stringify(attributes)) <= MAX_HINT_BYTES;
+  return attributes && small ? { ...attributes } : null;
+}

@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { PGlite } from '@electric-sql/pglite';
+
+interface PgResult<R> {
+  rows: R[];
+  rowCount: number;
+}
+
+type Query = <R>(text: string, params?: readonly unknown[]) => Promise<PgResult<R>>;
+
+/** The one session of a PGlite, in the shape of a node-postgres client. */
+export class PgliteClient extends EventEmitter {
+  readonly query: Query;
+  readonly #onRelease: (client: PgliteClient) => void;
+
+  constructor(query: Query, onRelease: (client: PgliteClient) => void) {
+    super();
+    this.setMaxListeners(0);
+    this.query = query;
+    this.#onRelease = onRelease;
+  }
+
+  release(): void {
+    this.#onRelease(this);
+    this.removeAllListeners();
+  }
+}
+
+/**
+ * A PGlite in the shape of a node-postgres pool, for BullMQ. All clients share one session, so nobody may hold a
+ * transaction open over two queries while workers run.
+ */
+export class PglitePool extends EventEmitter {
+  /** Read by BullMQ: tells that an idle worker may block for longer than 10 s. */
+  readonly options = { keepAlive: true };
+  readonly #db: PGlite;
+  readonly #clients = new Set<PgliteClient>();
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(db: PGlite) {
+    super();
+    this.setMaxListeners(0);
+    this.#db = db;
+    db.onNotification((channel, payload) => {
+      for (const client of this.#clients) client.emit('notification', { channel, payload });
+    });
+  }
+
+  query<R>(text: string, params: readonly unknown[] = []): Promise<PgResult<R>> {
+    const result = this.#tail.then(async () => await this.#run<R>(text, params));
+    // PGlite answers in microtasks: without this pause no timer and no socket runs under load.
+    const pause = async () => await breathe();
+    this.#tail = result.then(pause, pause);
+    return result;
+  }
+
+  async connect(): Promise<PgliteClient> {
+    const client = new PgliteClient(
+      async (text, params) => await this.query(text, params),
+      (released) => this.#clients.delete(released),
+    );
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** Its opener closes the database. */
+  async end(): Promise<void> {}
+
+  async #run<R>(text: string, params: readonly unknown[]): Promise<PgResult<R>> {
+    const result =
+      params.length > 0
+        ? await this.#db.query<R>(text, [...params])
+        : (await this.#db.exec(text)).at(-1);
+    // exec() types its rows loosely; the caller names what its own text selects.
+    const rows = (result?.rows ?? []) as R[];
+    return { rows, rowCount: result?.affectedRows || rows.length };
+  }
+}

@@ -1,0 +1,59 @@
+import type { BackoffStrategy, Job, Queue, Worker } from 'bullmq';
+
+export type QueueJob = Job<unknown, void, string>;
+
+/** The part of a BullMQ queue that the engine uses. */
+export type JobQueue = Pick<
+  Queue<unknown, void, string>,
+  | 'name'
+  | 'add'
+  | 'addBulk'
+  | 'upsertJobScheduler'
+  | 'getJobSchedulers'
+  | 'removeJobScheduler'
+  | 'rateLimit'
+  | 'getJobCounts'
+  | 'close'
+>;
+
+/** The part of a BullMQ worker that the engine uses. */
+export type JobWorker = Pick<
+  Worker<unknown, void, string>,
+  'name' | 'cancelAllJobs' | 'close' | 'waitUntilReady'
+>;
+
+/** One attempt at one job; rejects with BullMQ's signal errors. */
+export type JobProcessor = (job: QueueJob, token: string, signal: AbortSignal) => Promise<void>;
+
+export interface WorkerSetup {
+  readonly concurrency: number;
+  readonly lockDurationMs: number;
+  readonly stalledIntervalMs: number;
+  readonly drainDelayS: number;
+  readonly backoff: BackoffStrategy;
+  /** Locks of these runs were renewed by a request sent at `sentAtMs` of `performance.now()`. */
+  readonly onRenewed: (runs: readonly RunKey[], sentAtMs: number) => void;
+  readonly onStalled: (jobId: string) => void;
+  /** The job runs elsewhere by now or will soon; its signal is already aborted. */
+  readonly onLockLost: (jobId: string) => void;
+}
+
+/** One run of one job: BullMQ gives every run a token of its own. */
+export interface RunKey {
+  readonly jobId: string;
+  readonly token: string;
+}
+
+/** Where jobs are kept. Hides which of BullMQ's stores it is. */
+export interface Backend {
+  readonly kind: 'redis' | 'embedded';
+  /** How many jobs one addBulk should carry. */
+  readonly bulkSize: number;
+  /** Names hold no colon. Errors of the connection are logged, never thrown at the process. */
+  createQueue(name: string): JobQueue;
+  createWorker(name: string, processor: JobProcessor, setup: WorkerSetup): JobWorker;
+  /** Resolves when the store answers; throws QUEUE_UNAVAILABLE. */
+  ping(): Promise<void>;
+  /** Call it after every queue and worker is closed. */
+  close(): Promise<void>;
+}

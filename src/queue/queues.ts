@@ -1,0 +1,92 @@
+import { ReconcileError } from '../model/errors.ts';
+import { withDeadline } from './deadline.ts';
+import type { EngineOptions } from './engine-options.ts';
+import { type NewJob, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
+import type { JobQueue } from './port.ts';
+
+/** How many jobs of one queue are in which state. */
+export interface QueueCount {
+  readonly queue: string;
+  readonly waiting: number;
+  readonly prioritized: number;
+  readonly active: number;
+  /** Waiting out a backoff, or a scheduler's next tick. */
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+export type QueueCounts = readonly QueueCount[];
+
+/** The sweep queue and one reconcile queue an account. */
+export interface Queues {
+  readonly sweep: JobQueue;
+  /** Throws CONFIG_INVALID for an account that is not configured. */
+  reconcile(account: string): JobQueue;
+  has(account: string): boolean;
+  counts(): Promise<QueueCounts>;
+  close(): Promise<void>;
+}
+
+const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'failed'] as const;
+const ANSWER_MS = 2_000;
+
+export function createQueues({
+  backend,
+  accounts,
+}: Pick<EngineOptions, 'backend' | 'accounts'>): Queues {
+  const sweep = backend.createQueue(SWEEP_QUEUE);
+  const byAccount = new Map(
+    accounts.map(({ name }) => [name, backend.createQueue(reconcileQueue(name))]),
+  );
+  const all = [sweep, ...byAccount.values()];
+  return {
+    sweep,
+    has: (account) => byAccount.has(account),
+    reconcile(account) {
+      const queue = byAccount.get(account);
+      if (queue) return queue;
+      throw new ReconcileError(
+        'CONFIG_INVALID',
+        `Cannot use account "${account}": it is not configured, expected one of ${[...byAccount.keys()].join(', ')}`,
+      );
+    },
+    counts: async () => await answered('count jobs', Promise.all(all.map(countJobs))),
+    async close() {
+      await answered(
+        'close the queues',
+        Promise.all(all.map(async (queue) => await queue.close())),
+      );
+    },
+  };
+}
+
+/** Adds one job, or throws QUEUE_UNAVAILABLE within 2 s. */
+export async function addJob(queue: JobQueue, job: NewJob): Promise<void> {
+  await answered('add a job', queue.add(job.name, job.data, job.opts));
+}
+
+async function answered<T>(verb: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await withDeadline(answer, ANSWER_MS);
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message.slice(0, 200) : 'no answer';
+    throw new ReconcileError(
+      'QUEUE_UNAVAILABLE',
+      `Cannot ${verb}: ${found}, expected a queue that answers`,
+      { cause },
+    );
+  }
+}
+
+async function countJobs(queue: JobQueue): Promise<QueueCount> {
+  const counts = await queue.getJobCounts(...STATES);
+  const count = (state: (typeof STATES)[number]) => counts[state] ?? 0;
+  return {
+    queue: queue.name,
+    waiting: count('waiting'),
+    prioritized: count('prioritized'),
+    active: count('active'),
+    delayed: count('delayed'),
+    failed: count('failed'),
+  };
+}

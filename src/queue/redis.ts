@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { ReconcileError } from '../model/errors.ts';
+import type { BackendOptions } from './backend.ts';
+import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
+import { withDeadline } from './deadline.ts';
+import { createErrorLog, type Log } from './log.ts';
+import type { Backend } from './port.ts';
+import { checkRedis } from './redis-check.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const ANSWER_MS = 2_000;
+/** Asking again would give the same answer. */
+const REFUSALS: ReadonlySet<string> = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
+
+/** BullMQ on Redis: two shared connections and one blocking connection a worker. */
+export async function openRedis(url: string, options: BackendOptions): Promise<Backend> {
+  const place = redisPlace(url);
+  const onError = createErrorLog(options.log);
+  // Workers wait for Redis to come back; whoever adds a job wants to hear about it at once.
+  const consumer = await connect(url, place, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
+  await check(consumer, place, options.log);
+  const producer = new Redis(url, { ...connectionOptions(), maxRetriesPerRequest: 1 });
+  for (const connection of [consumer, producer]) {
+    connection.setMaxListeners(0);
+    connection.on('error', (error) => onError('redis', error));
+  }
+  const prefix = options.prefix ?? '{tags}';
+  return {
+    kind: 'redis',
+    bulkSize: 1_000,
+    createQueue: (name) =>
+      wireQueue(
+        new Queue<unknown, void, string>(name, {
+          connection: producer,
+          prefix,
+          skipWaitingForReady: true,
+          defaultJobOptions: JOB_DEFAULTS,
+          streams: { events: { maxLen: 1_000 } },
+        }),
+        (error) => onError(name, error),
+      ),
+    createWorker: (name, processor, setup) =>
+      wireWorker(
+        new Worker<unknown, void, string>(name, toProcessor(processor), {
+          ...workerOptions('redis', setup),
+          connection: consumer,
+          prefix,
+        }),
+        setup,
+        (error) => onError(name, error),
+      ),
+    ping: async () => await ping(producer, place),
+    async close() {
+      await Promise.all([consumer, producer].map(disconnect));
+    },
+  };
+}
+
+/** Host, port and database of a Redis URL; never its user, password or query. */
+export function redisPlace(url: string): string {
+  if (!URL.canParse(url)) {
+    throw new ReconcileError(
+      'CONFIG_INVALID',
+      'Cannot open queue: its URL cannot be parsed, expected redis://host:port',
+    );
+  }
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+function connectionOptions() {
+  return {
+    maxRetriesPerRequest: null,
+    connectTimeout: 5_000,
+    retryStrategy: (attempt: number) =>
+      Math.min(100 * 2 ** attempt, 2_000) * (0.5 + Math.random() / 2),
+  };
+}
+
+/** Waits for a Redis that is still starting, but not for one that refuses us. */
+async function connect(url: string, place: string, timeoutMs: number): Promise<Redis> {
+  const connection = new Redis(url, connectionOptions());
+  let last: string | null = null;
+  const ready = new Promise<void>((done, fail) => {
+    connection.once('ready', done);
+    connection.on('error', (error) => {
+      last = errorClass(error);
+      if (REFUSALS.has(last)) fail(error);
+    });
+  });
+  try {
+    await withDeadline(ready, timeoutMs);
+    return connection;
+  } catch (cause) {
+    connection.disconnect();
+    throw unavailable(place, last ?? describe(cause), cause);
+  }
+}
+
+/** The system's code, or the first word of a Redis error (NOAUTH, WRONGPASS); the rest may quote the password. */
+function errorClass(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return /^[A-Z]{4,}/.exec(error.message)?.[0] ?? error.name;
+}
+
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'no answer';
+  return cause.message.startsWith('no answer') ? cause.message : errorClass(cause);
+}
+
+function unavailable(place: string, found: string, cause: unknown): ReconcileError {
+  const message = `Cannot reach queue "${place}": ${found}, expected a Redis that answers`;
+  return new ReconcileError('QUEUE_UNAVAILABLE', message, { cause });
+}
+
+async function ping(connection: Redis, place: string): Promise<void> {
+  try {
+    await withDeadline(connection.ping(), ANSWER_MS);
+  } catch (cause) {
+    throw unavailable(place, describe(cause), cause);
+  }
+}
+
+async function check(connection: Redis, place: string, log: Log): Promise<void> {
+  try {
+    await withDeadline(checkRedis(connection, place, log), ANSWER_MS);
+  } catch (cause) {
+    connection.disconnect();
+    throw cause instanceof ReconcileError ? cause : unavailable(place, describe(cause), cause);
+  }
+}
+
+async function disconnect(connection: Redis): Promise<void> {
+  if (connection.status === 'end') return;
+  const ended = once(connection, 'end', { signal: AbortSignal.timeout(1_000) }).catch(() => null);
+  connection.disconnect();
+  await ended;
+}

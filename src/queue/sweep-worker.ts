@@ -1,0 +1,125 @@
+import { UnrecoverableError } from 'bullmq';
+import { ReconcileError } from '../model/errors.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Discovered } from '../model/target.ts';
+import { giveBack, park } from './attempt.ts';
+import type { EngineContext } from './engine-options.ts';
+import { parseJob, reconcileJob, type SweepPayload, sweepJob } from './jobs.ts';
+import type { JobProcessor, QueueJob } from './port.ts';
+import { addJob, type Queues } from './queues.ts';
+import { decideError } from './retry.ts';
+
+/** Ticks come on time and sweeps a little later, so that the gap between two sweeps varies by ±10 %. */
+const JITTER = 0.1;
+
+/** Turns ticks into sweeps, and sweeps into one reconcile job a target. */
+export function createSweepProcessor(context: EngineContext, queues: Queues): JobProcessor {
+  return async (job, token, signal) => {
+    switch (job.name) {
+      case 'tick':
+        await tick(context, queues, job);
+        return;
+      case 'sweep':
+        await sweep({ context, queues, job, token }, signal);
+        return;
+      default:
+        throw new UnrecoverableError(
+          `Cannot run job "${job.name}": it is no kind of job known here`,
+        );
+    }
+  };
+}
+
+/** Only enqueues: ticks may overlap and must never wait for the work they cause. */
+async function tick(context: EngineContext, queues: Queues, job: QueueJob): Promise<void> {
+  const { policy: name, reason } = park(context, job, () => parseJob('tick', job));
+  const { policies, revision } = context.policies();
+  const policy = policies.find((one) => one.name === name);
+  if (!policy || policy.suspend) return;
+  const correlationId = context.newId();
+  const delayMs = reason === 'schedule' ? jitterMs(policy, context.random) : 0;
+  const payload = { policy: name, reason, correlationId, revision };
+  await addJob(queues.sweep, sweepJob(payload, context.settings.attempts, delayMs));
+}
+
+function jitterMs({ schedule }: Policy, random: () => number): number {
+  return schedule.type === 'cron' ? 0 : Math.round(random() * JITTER * schedule.intervalMs);
+}
+
+interface SweepRun {
+  readonly context: EngineContext;
+  readonly queues: Queues;
+  readonly job: QueueJob;
+  readonly token: string;
+}
+
+async function sweep(run: SweepRun, signal: AbortSignal): Promise<void> {
+  const { context, job, token } = run;
+  const payload = park(context, job, () => parseJob('sweep', job));
+  const policy = context.policies().policies.find(({ name }) => name === payload.policy);
+  if (!policy || policy.suspend) {
+    context.log.info({ policy: payload.policy }, 'sweep of a policy that is gone or suspended');
+    return;
+  }
+  const told = { policy: policy.name, correlationId: payload.correlationId };
+  const progress = { targets: 0 };
+  try {
+    await enqueueTargets({ ...run, policy, payload, progress }, signal);
+    context.onSweep({ ...told, targets: progress.targets, error: null });
+  } catch (error) {
+    if (signal.aborted && context.isStopping()) await giveBack(job, token);
+    const message = error instanceof Error ? error.message : String(error);
+    context.onSweep({ ...told, targets: progress.targets, error: message });
+    throw failure(error);
+  }
+}
+
+/** A throttled discovery waits as a failed attempt: pausing the queue would hold up the other accounts. */
+function failure(error: unknown): Error {
+  const decision = decideError(error);
+  if (decision.type === 'give-up') return new UnrecoverableError(decision.error.message);
+  if (decision.type === 'retry') return decision.error;
+  return error instanceof Error ? error : new Error('sweep failed');
+}
+
+interface Enqueuing extends SweepRun {
+  readonly policy: Policy;
+  readonly payload: SweepPayload;
+  readonly progress: { targets: number };
+}
+
+async function enqueueTargets(run: Enqueuing, signal: AbortSignal): Promise<void> {
+  const { context, policy, progress } = run;
+  let chunk: Discovered[] = [];
+  for await (const found of context.discover(policy, signal)) {
+    signal.throwIfAborted();
+    chunk.push(found);
+    if (chunk.length < context.backend.bulkSize) continue;
+    await enqueueChunk(run, chunk);
+    progress.targets += chunk.length;
+    chunk = [];
+  }
+  await enqueueChunk(run, chunk);
+  progress.targets += chunk.length;
+}
+
+async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promise<void> {
+  const { context, queues, payload, policy } = run;
+  for (const [account, targets] of Map.groupBy(chunk, ({ target }) => target.account)) {
+    if (!queues.has(account)) {
+      throw new ReconcileError(
+        'CONFIG_INVALID',
+        `Cannot sweep policy "${policy.name}": account "${account}" is not configured, expected an account of the configuration`,
+      );
+    }
+    const observedAt = context.now().toISOString();
+    const { reason, correlationId, revision } = payload;
+    const jobs = targets.map(({ target, attributes }) =>
+      reconcileJob(
+        { target, reason, correlationId, revision, attributes: { ...attributes }, observedAt },
+        context.settings.attempts,
+      ),
+    );
+    await queues.reconcile(account).addBulk(jobs);
+  }
+}

@@ -1,0 +1,59 @@
+import type { EngineContext } from './engine-options.ts';
+import { reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
+import { createLeaseBook } from './lease.ts';
+import type { JobWorker, WorkerSetup } from './port.ts';
+import type { Queues } from './queues.ts';
+import { createReconcileProcessor } from './reconcile-worker.ts';
+import { backoffMs } from './retry.ts';
+import { createSweepProcessor } from './sweep-worker.ts';
+
+/** Sweeps mostly wait for listings; one slow account must not hold up the others' ticks. */
+const SWEEP_CONCURRENCY = 8;
+
+/** One worker for sweeps, and one an account: the bulkhead between accounts. */
+export function createWorkers(context: EngineContext, queues: Queues): readonly JobWorker[] {
+  const sweeps = context.backend.createWorker(SWEEP_QUEUE, createSweepProcessor(context, queues), {
+    ...setup(context, SWEEP_QUEUE),
+    concurrency: SWEEP_CONCURRENCY,
+    onRenewed: () => {},
+  });
+  const passes = context.accounts.map(({ name, concurrency }) => {
+    const queue = reconcileQueue(name);
+    const leases = createLeaseBook({
+      lockDurationMs: context.settings.lockDurationMs,
+      now: context.now,
+      monotonicMs: () => performance.now(),
+    });
+    return context.backend.createWorker(
+      queue,
+      createReconcileProcessor(context, queues.reconcile(name), leases),
+      {
+        ...setup(context, queue),
+        concurrency,
+        onRenewed: (runs, sentAtMs) => leases.renew(runs, sentAtMs),
+      },
+    );
+  });
+  return [sweeps, ...passes];
+}
+
+function setup(
+  context: EngineContext,
+  queue: string,
+): Omit<WorkerSetup, 'concurrency' | 'onRenewed'> {
+  const { settings, random, log, onEvent } = context;
+  return {
+    lockDurationMs: settings.lockDurationMs,
+    stalledIntervalMs: settings.stalledIntervalMs,
+    drainDelayS: settings.drainDelayS,
+    backoff: (attempt, _type, error) => backoffMs(attempt, error, random),
+    onStalled(jobId) {
+      log.warn({ queue, job_id: jobId }, 'job of a crashed worker is taken over');
+      onEvent({ type: 'stalled', queue, jobId });
+    },
+    onLockLost(jobId) {
+      log.warn({ queue, job_id: jobId }, 'job lost its lock');
+      onEvent({ type: 'lock-lost', queue, jobId });
+    },
+  };
+}

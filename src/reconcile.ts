@@ -1,0 +1,140 @@
+import { applyPlan } from './apply/apply.ts';
+import type { ApplyOptions } from './apply/options.ts';
+import { type ErrorCode, isRetriable, ReconcileError } from './model/errors.ts';
+import type { Plan } from './model/plan.ts';
+import type { Policy } from './model/policy.ts';
+import type { Performed, Report } from './model/report.ts';
+import { type Attributes, type Target, targetKey } from './model/target.ts';
+import { isLeftOut } from './plan/mode.ts';
+import { planTarget } from './plan/plan.ts';
+import { withGate } from './providers/gate.ts';
+import type { Provider } from './providers/provider.ts';
+
+/** What one pass over one target is about. */
+export interface Pass {
+  readonly target: Target;
+  /** Those that select the target, suspended ones left out. */
+  readonly policies: readonly Policy[];
+  readonly attributes: Attributes | null;
+  readonly guards: { readonly maxDeletePercent: number };
+  /** Patterns of the account, set outside of the policies. */
+  readonly protect: readonly string[];
+  /** Tags at the last complete listing; null: not known. */
+  readonly baseline: number | null;
+  /** Plan digests a person let through. */
+  readonly confirmed: ReadonlySet<string>;
+  readonly now: () => Date;
+  /** True: everything but writing. */
+  readonly dryRun: boolean;
+  /** The one plan that may be performed; any other is reported as PLAN_STALE. Null or absent: whatever is planned. */
+  readonly planDigest?: string | null;
+}
+
+/** How often a pass plans anew when the target changes under its hands. */
+const MAX_REPLANS = 2;
+
+/** One pass over one target: look, decide, act, tell. Never throws; what went wrong is in the report. */
+export async function reconcile(
+  provider: Provider,
+  pass: Pass,
+  options: ApplyOptions,
+): Promise<Report> {
+  try {
+    const plan = await planPass(provider, pass, options.signal);
+    const performed = await performPlan(provider, pass, plan, options);
+    return await replan(provider, pass, { plan, performed, earlier: [], replans: 0 }, options);
+  } catch (error) {
+    return unknownReport(provider, pass.target, error);
+  }
+}
+
+async function planPass(provider: Provider, pass: Pass, signal: AbortSignal): Promise<Plan> {
+  const { target, planDigest = null, now } = pass;
+  const listing = await provider.list(target, signal);
+  const plan = planTarget({
+    ...pass,
+    listing,
+    capabilities: provider.capabilities,
+    now: now(),
+  });
+  if (planDigest === null || planDigest === plan.digest) return plan;
+  const message = `Cannot apply plan "${planDigest}" to "${targetKey(target)}": the plan is ${plan.digest} now, plan again`;
+  throw new ReconcileError('PLAN_STALE', message);
+}
+
+async function performPlan(
+  provider: Provider,
+  { dryRun }: Pass,
+  plan: Plan,
+  options: ApplyOptions,
+): Promise<readonly Performed[]> {
+  if (dryRun) return plan.operations.map((operation) => ({ operation, outcome: null }));
+  return await applyPlan(withGate(provider, { protect: plan.protect }), plan, options);
+}
+
+interface Progress {
+  readonly plan: Plan;
+  readonly performed: readonly Performed[];
+  /** Applied under an earlier plan of the same pass. */
+  readonly earlier: readonly Performed[];
+  readonly replans: number;
+}
+
+/** Plans again while the target turns out to be other than listed; a saved plan is never replaced by another. */
+async function replan(
+  provider: Provider,
+  pass: Pass,
+  progress: Progress,
+  options: ApplyOptions,
+): Promise<Report> {
+  const { plan, performed, earlier, replans } = progress;
+  const report = reportOf(provider, plan, [...earlier, ...performed]);
+  const saved = (pass.planDigest ?? null) !== null;
+  if (!performed.some(sawChange) || replans === MAX_REPLANS || saved) return report;
+  let next: Plan;
+  try {
+    next = await planPass(provider, pass, options.signal);
+  } catch {
+    return report; // what was done must not be lost; the next pass meets the fault again
+  }
+  const done = [...earlier, ...performed.filter(({ outcome }) => outcome?.status === 'applied')];
+  const again = await performPlan(provider, pass, next, options);
+  const further = { plan: next, performed: again, earlier: done, replans: replans + 1 };
+  return await replan(provider, pass, further, options);
+}
+
+const CHANGED: ReadonlySet<ErrorCode> = new Set(['TARGET_CHANGED', 'PROVIDER_CONFLICT']);
+
+function sawChange({ outcome }: Performed): boolean {
+  return outcome?.status === 'failed' && CHANGED.has(outcome.code);
+}
+
+function reportOf(provider: Provider, plan: Plan, performed: readonly Performed[]): Report {
+  return {
+    target: plan.target,
+    provider: provider.name,
+    status: statusOf(plan, performed),
+    plan,
+    performed,
+  };
+}
+
+/** What a mode leaves out is drift too: it is there and stays. */
+function statusOf(plan: Plan, performed: readonly Performed[]): 'in-sync' | 'drifted' | 'refused' {
+  if (!plan.verdict.safe) return 'refused';
+  return performed.length > 0 || plan.findings.some(isLeftOut) ? 'drifted' : 'in-sync';
+}
+
+function unknownReport(provider: Provider, target: Target, error: unknown): Report {
+  const known = error instanceof ReconcileError ? error : null;
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    target,
+    provider: provider.name,
+    status: 'unknown',
+    code: known?.code ?? 'INTERNAL',
+    error: known?.message ?? `Cannot reconcile "${targetKey(target)}": ${text}, which is a defect`,
+    retriable: isRetriable(error),
+    retryAfterMs: known?.retryAfterMs ?? null,
+  };
+}

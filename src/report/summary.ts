@@ -1,0 +1,67 @@
+import type { Operation } from '../model/plan.ts';
+import type { Outcome, Performed, Report, ReportStatus } from '../model/report.ts';
+import { targetKey } from '../model/target.ts';
+
+/** Counts over reports, as the last line of every output shows them. */
+export interface Summary {
+  readonly targets: number;
+  readonly inSync: number;
+  readonly drifted: number;
+  readonly refused: number;
+  readonly unknown: number;
+  readonly add: number;
+  readonly copy: number;
+  readonly delete: number;
+  readonly applied: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Counts targets by status, operations by type and outcomes by status. */
+export function summarize(reports: readonly Report[]): Summary {
+  const performed = reports.flatMap(performedOf);
+  const targets = (status: ReportStatus) =>
+    reports.filter((report) => report.status === status).length;
+  const operations = (type: Operation['type']) =>
+    performed.filter(({ operation }) => operation.type === type).length;
+  const outcomes = (status: Outcome['status']) =>
+    performed.filter(({ outcome }) => outcome?.status === status).length;
+  return {
+    targets: reports.length,
+    inSync: targets('in-sync'),
+    drifted: targets('drifted'),
+    refused: targets('refused'),
+    unknown: targets('unknown'),
+    add: operations('add'),
+    copy: operations('copy'),
+    delete: operations('delete'),
+    applied: outcomes('applied'),
+    failed: outcomes('failed'),
+    skipped: outcomes('skipped'),
+  };
+}
+
+/** The operations of a report; none when nothing was decided. */
+export function performedOf(report: Report): readonly Performed[] {
+  return report.status === 'unknown' ? [] : report.performed;
+}
+
+/** By target, the same on every machine. */
+export function sortReports(reports: readonly Report[]): Report[] {
+  const keyed = reports.map((report) => ({ key: targetKey(report.target), report }));
+  keyed.sort((left, right) => {
+    if (left.key === right.key) return 0;
+    return left.key < right.key ? -1 : 1;
+  });
+  return keyed.map(({ report }) => report);
+}
+
+/** The summary in words. */
+export function renderSummary(summary: Summary): string {
+  const { targets, inSync, drifted, refused, unknown, applied, failed, skipped } = summary;
+  const states = `${inSync} in sync, ${drifted} drifted, ${refused} refused, ${unknown} unknown`;
+  const changes = `${summary.add} to add, ${summary.copy} to copy, ${summary.delete} to delete`;
+  const done = applied + failed + skipped > 0;
+  const outcomes = done ? `; ${applied} applied, ${failed} failed, ${skipped} skipped` : '';
+  return `${targets} ${targets === 1 ? 'target' : 'targets'}: ${states}; ${changes}${outcomes}`;
+}

@@ -1,0 +1,126 @@
+import { pMapIterable } from 'p-map';
+import { ReconcileError, isRetriable } from './model/errors.ts';
+import type { Policy, PolicySet } from './model/policy.ts';
+import type { Report } from './model/report.ts';
+import { type Attributes, type Discovered, type Target, targetKey } from './model/target.ts';
+import { discoveryHints, policiesFor } from './policy/selector.ts';
+import type { DiscoveryHint, Provider } from './providers/provider.ts';
+
+/** A target with the policies that select it. */
+export interface Selected {
+  readonly target: Target;
+  readonly attributes: Attributes;
+  readonly policies: readonly Policy[];
+}
+
+/** What a sweep walks. */
+export interface SweepScope {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly set: PolicySet;
+  /** By `account/path`; the others are met but not visited. */
+  readonly isWanted: (target: string) => boolean;
+}
+
+/** Targets of one account in work at once; the account's own request budget is what limits it. */
+const CONCURRENCY = 50;
+
+/**
+ * Visits every target that a policy of the set selects, all accounts side by side. An account that cannot be listed
+ * yields one unknown report for `account/*` and does not stop the others. Sorted by target.
+ */
+export async function sweepAll(
+  { providers, set, isWanted }: SweepScope,
+  visit: (selected: Selected) => Promise<Report>,
+  signal: AbortSignal,
+): Promise<readonly Report[]> {
+  const byAccount = await Promise.all(
+    [...providers.values()].map(async (provider) => {
+      const reports: Report[] = [];
+      try {
+        const wanted = keepWanted(discoverSelected(provider, set, signal), isWanted);
+        for await (const report of pMapIterable(wanted, visit, { concurrency: CONCURRENCY }))
+          reports.push(report);
+      } catch (error) {
+        signal.throwIfAborted();
+        reports.push(unknownAccount(provider, error));
+      }
+      return reports;
+    }),
+  );
+  const key = (report: Report): string => targetKey(report.target);
+  return byAccount.flat().sort((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+async function* keepWanted(
+  found: AsyncIterable<Selected>,
+  isWanted: (target: string) => boolean,
+): AsyncGenerator<Selected> {
+  for await (const selected of found) if (isWanted(targetKey(selected.target))) yield selected;
+}
+
+/** The targets one policy selects. An account that fails does not hide the others; its error is thrown at the end. */
+export async function* discoverPolicy(
+  providers: ReadonlyMap<string, Provider>,
+  set: PolicySet,
+  policy: Policy,
+  signal: AbortSignal,
+): AsyncGenerator<Discovered> {
+  const failures: unknown[] = [];
+  for (const account of new Set(policy.targets.map((selector) => selector.account))) {
+    const provider = providers.get(account);
+    if (provider === undefined) continue;
+    try {
+      yield* discoverSelected(provider, { ...set, policies: [policy] }, signal);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** The targets of one account that any policy selects; throws when the account cannot be listed to the end. */
+export async function* discoverSelected(
+  provider: Provider,
+  set: PolicySet,
+  signal: AbortSignal,
+): AsyncGenerator<Selected> {
+  const policies = set.policies.filter((policy) => isNamed(policy, provider.account));
+  if (policies.length === 0) return;
+  for await (const found of provider.discover(hintFor(policies, provider.account), signal)) {
+    const selected = { ...found, policies: policiesFor(set, found.target, found.attributes) };
+    if (selected.policies.length > 0) yield selected;
+  }
+}
+
+function isNamed(policy: Policy, account: string): boolean {
+  return !policy.suspend && policy.targets.some((selector) => selector.account === account);
+}
+
+/** The narrowest hint that still covers every policy. */
+function hintFor(policies: readonly Policy[], account: string): DiscoveryHint {
+  const hints = policies.flatMap((policy) => {
+    const hint = discoveryHints(policy).get(account);
+    return hint === undefined ? [] : [hint];
+  });
+  const visibilities = new Set(hints.map((hint) => hint.visibility));
+  const [visibility] = visibilities;
+  return {
+    visibility: visibilities.size === 1 ? (visibility ?? null) : null,
+    paths: hints.every((hint) => hint.paths !== null)
+      ? [...new Set(hints.flatMap((hint) => hint.paths ?? []))].sort()
+      : null,
+  };
+}
+
+function unknownAccount(provider: Provider, error: unknown): Report {
+  const known = error instanceof ReconcileError ? error : null;
+  return {
+    status: 'unknown',
+    target: { account: provider.account, path: '*' },
+    provider: provider.name,
+    code: known?.code ?? 'INTERNAL',
+    error: known?.message ?? 'Cannot list the targets: unexpected failure in the adapter',
+    retriable: isRetriable(error),
+    retryAfterMs: known?.retryAfterMs ?? null,
+  };
+}

@@ -1,0 +1,154 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Report } from '../model/report.ts';
+
+/** Waiting, active and other jobs of one queue. */
+export interface QueueDepth {
+  readonly queue: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface RequestEvent {
+  readonly account: string;
+  readonly method: string;
+  /** HTTP status; null: no answer. */
+  readonly status: number | null;
+  readonly durationMs: number;
+}
+
+/** The instance's metrics; labels come from bounded sets only, never from a tag or target. */
+export interface Metrics {
+  recordReport(report: Report): void;
+  recordRequest(event: RequestEvent): void;
+  recordPolicyLoad(result: 'ok' | 'invalid', revision: string | null, now: Date): void;
+  /** Called on each scrape to read the queue depths. */
+  observeQueues(read: () => Promise<readonly QueueDepth[]>): void;
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+const REPORT_RESULTS = ['in-sync', 'drifted', 'refused', 'unknown'] as const;
+const DURATION_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+/** Creates the registry with every known label combination at 0. */
+export function createMetrics(version: string, accounts: readonly string[]): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  new Gauge({
+    name: 'tagwarden_build_info',
+    help: 'Version of the running build; always 1',
+    labelNames: ['version', 'node_version'],
+    registers,
+  }).set({ version, node_version: process.version }, 1);
+  const reports = createReportMetrics(registry, accounts);
+  const requests = createRequestMetrics(registry);
+  const policies = createPolicyMetrics(registry);
+  return {
+    ...reports,
+    ...requests,
+    ...policies,
+    observeQueues: (read) => observeQueues(registry, read),
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+function createReportMetrics(
+  registry: Registry,
+  accounts: readonly string[],
+): Pick<Metrics, 'recordReport'> {
+  const registers = [registry];
+  const reconciles = new Counter({
+    name: 'tagwarden_reconciles_total',
+    help: 'Passes by account and result',
+    labelNames: ['account', 'result'],
+    registers,
+  });
+  const ops = new Counter({
+    name: 'tagwarden_ops_total',
+    help: 'Operations by account, type and outcome',
+    labelNames: ['account', 'op', 'result'],
+    registers,
+  });
+  for (const account of accounts) {
+    for (const result of REPORT_RESULTS) reconciles.inc({ account, result }, 0);
+    for (const op of ['add', 'copy', 'delete'])
+      for (const result of ['applied', 'failed', 'skipped']) ops.inc({ account, op, result }, 0);
+  }
+  return {
+    recordReport(report) {
+      const { account } = report.target;
+      reconciles.inc({ account, result: report.status });
+      if (report.status === 'unknown') return;
+      for (const { operation, outcome } of report.performed) {
+        if (outcome) ops.inc({ account, op: operation.type, result: outcome.status });
+      }
+    },
+  };
+}
+
+function createRequestMetrics(registry: Registry): Pick<Metrics, 'recordRequest'> {
+  const registers = [registry];
+  const total = new Counter({
+    name: 'tagwarden_registry_requests_total',
+    help: 'Requests to cloud APIs by account, method and status; code 0: no answer',
+    labelNames: ['account', 'method', 'code'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'tagwarden_registry_request_duration_seconds',
+    help: 'Time from sending a request to a cloud API to its last byte',
+    labelNames: ['account', 'method'],
+    buckets: DURATION_BUCKETS_S,
+    registers,
+  });
+  return {
+    recordRequest({ account, method, status, durationMs }) {
+      total.inc({ account, method, code: String(status ?? 0) });
+      seconds.observe({ account, method }, durationMs / 1_000);
+    },
+  };
+}
+
+function createPolicyMetrics(registry: Registry): Pick<Metrics, 'recordPolicyLoad'> {
+  const registers = [registry];
+  const loads = new Counter({
+    name: 'tagwarden_policy_loads_total',
+    help: 'Attempts to load the policy set by result',
+    labelNames: ['result'],
+    registers,
+  });
+  const lastGood = new Gauge({
+    name: 'tagwarden_policy_last_good_timestamp_seconds',
+    help: 'When the policy set was last loaded without an error',
+    registers,
+  });
+  const revisionInfo = new Gauge({
+    name: 'tagwarden_policy_revision_info',
+    help: 'Revision of the active policy set; always 1',
+    labelNames: ['short_sha'],
+    registers,
+  });
+  for (const result of ['ok', 'invalid']) loads.inc({ result }, 0);
+  return {
+    recordPolicyLoad(result, revision, now) {
+      loads.inc({ result });
+      if (result !== 'ok' || revision === null) return;
+      lastGood.set(now.getTime() / 1_000);
+      revisionInfo.reset();
+      revisionInfo.set({ short_sha: revision.replace('sha256:', '').slice(0, 12) }, 1);
+    },
+  };
+}
+
+function observeQueues(registry: Registry, read: () => Promise<readonly QueueDepth[]>): void {
+  new Gauge({
+    name: 'tagwarden_queue_jobs',
+    help: 'Jobs by queue and state',
+    labelNames: ['queue', 'state'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { queue, counts } of await read())
+        for (const [state, count] of Object.entries(counts)) this.set({ queue, state }, count);
+    },
+  });
+}

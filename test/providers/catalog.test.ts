@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { type Account, PROVIDER_NAMES } from '../../src/model/account.ts';
+import { Secret } from '../../src/model/secret.ts';
+import { capabilitiesOf, createProvider } from '../../src/providers/catalog.ts';
+import { aDelete, RUNTIME } from '../support/provider-bench.ts';
+
+const shared = {
+  name: 'main',
+  endpoint: 'http://127.0.0.1:9',
+  limits: { requestsPerSecond: 1, burst: 1, concurrency: 1 },
+  timeoutMs: 100,
+  protect: ['v*'],
+  caFile: null,
+  region: 'cn-north-4',
+  projectId: 'p',
+} as const;
+const token = { type: 'token', token: new Secret('t') } as const;
+const keys = { publicKey: new Secret('a'), privateKey: new Secret('b'), securityToken: null };
+const ACCOUNTS: readonly Account[] = [
+  { ...shared, provider: 'huawei-ims', auth: token },
+  { ...shared, provider: 'huawei-swr', auth: token },
+  { ...shared, provider: 'ucloud-uhub', auth: keys },
+];
+
+describe('createProvider()', () => {
+  test.each(ACCOUNTS)(
+    'createProvider() makes the $provider adapter behind the gate of the account',
+    async (account) => {
+      const provider = createProvider(account, RUNTIME);
+      const target = { account: 'main', path: 'shop/web' };
+
+      const refused = provider.perform(target, aDelete({ tag: 'v1' }), AbortSignal.timeout(1_000));
+
+      await expect(refused).rejects.toMatchObject({ code: 'GATE_REFUSED' });
+      expect(provider).toMatchObject({ name: account.provider, account: 'main' });
+      expect(provider.capabilities).toBe(capabilitiesOf(account));
+      await provider.close();
+    },
+  );
+});
+
+describe('capabilitiesOf()', () => {
+  test('capabilitiesOf() gives a reason for every operation that is missing', () => {
+    const silent = PROVIDER_NAMES.flatMap((provider) => {
+      const { operations, missing } = capabilitiesOf({ provider });
+      return (['add', 'copy', 'delete'] as const).filter(
+        (type) => !operations.has(type) && missing[type] === undefined,
+      );
+    });
+
+    expect(silent).toEqual([]);
+  });
+});

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseJob, reconcileJob, reconcileQueue, sweepJob } from '../../src/queue/jobs.ts';
+
+const PASS = {
+  target: { account: 'swr', path: 'shop/web' },
+  reason: 'schedule',
+  correlationId: 'c',
+  revision: 'sha256:1',
+  attributes: { name: 'web' },
+  observedAt: '2026-01-02T03:04:05.000Z',
+} as const;
+
+describe('parseJob()', () => {
+  test('reads what reconcileJob() and sweepJob() wrote', () => {
+    const sweep = { policy: 'shop', reason: 'manual', correlationId: 'c', revision: 'r' } as const;
+
+    expect(parseJob('reconcile', { id: '1', data: reconcileJob(PASS, 5).data })).toEqual({
+      v: 1,
+      ...PASS,
+    });
+    expect(parseJob('sweep', { id: '1', data: sweepJob(sweep, 5, 0).data })).toEqual({
+      v: 1,
+      ...sweep,
+    });
+  });
+
+  test.each([
+    {
+      data: { ...PASS, v: 2 },
+      says: 'Cannot read reconcile job "9": its version is 2, expected version 1',
+    },
+    { data: { ...PASS }, says: 'its payload is malformed at v' },
+    { data: { ...PASS, v: 1, target: 'swr/shop' }, says: 'its payload is malformed at target' },
+    { data: null, says: 'its payload is malformed at the top' },
+  ])('refuses a payload it does not know: $says', ({ data, says }) => {
+    expect(() => parseJob('reconcile', { id: '9', data })).toThrow(says);
+  });
+
+  test('ignores fields a later version of the same payload may add', () => {
+    const data = { ...PASS, v: 1, priority: 3 };
+
+    expect(parseJob('reconcile', { id: '1', data })).not.toHaveProperty('priority');
+  });
+});
+
+describe('reconcileJob()', () => {
+  test.each([
+    { reason: 'schedule', reschedule: false },
+    { reason: 'webhook', reschedule: false },
+    { reason: 'manual', reschedule: true },
+    { reason: 'revision', reschedule: true },
+  ] as const)('is one a target, and for $reason pulls a retry forward: $reschedule', (row) => {
+    expect(reconcileJob({ ...PASS, reason: row.reason }, 5).opts).toEqual({
+      attempts: 5,
+      deduplication: { id: 'swr/shop/web', keepLastIfActive: true, reschedule: row.reschedule },
+    });
+  });
+
+  test('drops a hint that is too large to carry', () => {
+    const attributes = { name: 'x'.repeat(5_000) };
+
+    expect(reconcileJob({ ...PASS, attributes }, 5).data).toMatchObject({ attributes: null });
+  });
+});
+
+describe('reconcileQueue()', () => {
+  test('keeps a plain account name', () => {
+    expect(reconcileQueue('swr-north.1')).toBe('reconcile.swr-north.1');
+  });
+
+  test('has no colon and no two accounts in common', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (left, right) => {
+        expect(reconcileQueue(left)).toMatch(/^reconcile\.[A-Za-z0-9_.-]*$/);
+        expect(reconcileQueue(left) === reconcileQueue(right)).toBe(left === right);
+      }),
+    );
+    expect(reconcileQueue('a:b')).not.toBe(reconcileQueue('a/b'));
+  });
+});

@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, inject, test } from 'vitest';
+import { openBackend, probeQueue } from '../../src/queue/backend.ts';
+import { createEngine } from '../../src/queue/engine.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { aWorld, inSync, keepingLog, pause, SILENT, until } from './support.ts';
+
+let redis: RedisServer | null = null;
+
+afterEach(async () => {
+  await redis?.stop();
+  redis = null;
+});
+
+describe('openBackend()', () => {
+  test.each([
+    { command: 'CONFIG allowed', args: [] },
+    { command: 'CONFIG forbidden', args: ['--rename-command', 'CONFIG', ''] },
+  ])('refuses a Redis that evicts, $command', async ({ args }) => {
+    redis = await startRedis({ maxmemoryPolicy: 'allkeys-lru', args });
+
+    await expect(openBackend(redis.url, { log: SILENT })).rejects.toMatchObject({
+      code: 'QUEUE_UNSAFE',
+      message: expect.stringMatching(
+        /^Cannot use queue "redis:\/\/[^"]+": its maxmemory-policy is allkeys-lru, expected noeviction.*CONFIG SET maxmemory-policy noeviction/,
+      ),
+    });
+  });
+
+  test('takes a safe Redis where CONFIG is forbidden, and warns of a missing append-only file', async () => {
+    redis = await startRedis({ args: ['--rename-command', 'CONFIG', ''] });
+    const log = keepingLog();
+
+    const backend = await openBackend(redis.url, { log });
+    await backend.close();
+
+    expect(log.lines).toEqual([
+      {
+        level: 'warn',
+        fields: { queue: redis.url, remedy: 'appendonly yes' },
+        message: expect.stringContaining('append-only'),
+      },
+    ]);
+  });
+
+  test('does not warn of a Redis with an append-only file', async () => {
+    redis = await startRedis({ appendonly: true });
+    const log = keepingLog();
+
+    const backend = await openBackend(redis.url, { log });
+    await backend.close();
+
+    expect(log.lines).toEqual([]);
+  });
+
+  test.each([
+    { url: 'postgres://me:hunter2@db/x', says: 'PostgreSQL comes with a later release' },
+    { url: 'amqp://me:hunter2@db', says: 'Cannot open queue "amqp:"' },
+    { url: 'hunter2', says: 'no known kind of queue' },
+    { url: 'redis://:hunter2@host:port', says: 'its URL cannot be parsed' },
+    { url: 'embedded:', says: 'it names no folder' },
+  ])('refuses $url as a configuration error', async ({ url, says }) => {
+    const opening = openBackend(url, { log: SILENT });
+
+    await expect(opening).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(says),
+    });
+    await expect(opening).rejects.not.toMatchObject({
+      message: expect.stringContaining('hunter2'),
+    });
+  });
+});
+
+describe('probeQueue()', () => {
+  test('names the kind of a queue that is fine', async () => {
+    await expect(probeQueue(inject('redisUrl'))).resolves.toBe('redis');
+  });
+
+  test('fails within 3 s when nothing listens', async () => {
+    const before = performance.now();
+
+    await expect(probeQueue('redis://me:hunter2@127.0.0.1:1?x=hunter2')).rejects.toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+      message:
+        'Cannot reach queue "redis://127.0.0.1:1": ECONNREFUSED, expected a Redis that answers',
+    });
+    expect(performance.now() - before).toBeLessThan(3_000);
+  });
+
+  test('fails within 3 s when somebody listens and says nothing', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // listen() above makes it a TCP address.
+    const { port } = server.address() as AddressInfo;
+    const before = performance.now();
+
+    await expect(probeQueue(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+      message: expect.stringContaining('no answer within 2 s'),
+    });
+    expect(performance.now() - before).toBeLessThan(3_000);
+    server.close();
+  });
+
+  test('names a refused password by its class only', async () => {
+    redis = await startRedis({ args: ['--requirepass', 'right'] });
+
+    await expect(probeQueue(`redis://:hunter2@127.0.0.1:${redis.port}`)).rejects.toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+      message: expect.stringMatching(/: WRONGPASS, expected/),
+    });
+  });
+});
+
+describe('openBackend() while Redis starts', () => {
+  test('waits for it', async () => {
+    redis = await startRedis();
+    await redis.kill();
+    const opening = openBackend(redis.url, { log: SILENT });
+    await pause(300);
+
+    await redis.start();
+
+    const backend = await opening;
+
+    await expect(backend.ping()).resolves.toBeUndefined();
+    await backend.close();
+  });
+});
+
+describe('createEngine() while Redis is away', () => {
+  test('trigger() fails within 2.5 s, and workers go on when it is back', async () => {
+    redis = await startRedis({ appendonly: true });
+    const backend = await openBackend(redis.url, { log: SILENT });
+    const world = aWorld(backend, ['swr']);
+    const engine = createEngine({ ...world.options, roles: new Set(['worker', 'api']) });
+    await engine.start();
+    await redis.kill();
+    const before = performance.now();
+
+    await expect(engine.trigger({ account: 'swr', path: 'a' }, 'webhook')).rejects.toMatchObject({
+      code: 'QUEUE_UNAVAILABLE',
+    });
+    const tookMs = performance.now() - before;
+    await expect(backend.ping()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await redis.start();
+    world.reconcile = async ({ target }) => inSync(target);
+    await until(
+      'Redis is back',
+      async () =>
+        await backend.ping().then(
+          () => true,
+          () => false,
+        ),
+    );
+    await engine.trigger({ account: 'swr', path: 'b' }, 'webhook');
+    await until('pass', () => world.requests.some(({ target }) => target.path === 'b'));
+
+    expect(tookMs).toBeLessThan(2_500);
+    await engine.stop({ graceMs: 1_000 });
+    await backend.close();
+  });
+
+  test('stop() ends in time', async () => {
+    redis = await startRedis();
+    const backend = await openBackend(redis.url, { log: SILENT });
+    const world = aWorld(backend, ['swr']);
+    const engine = createEngine({ ...world.options, roles: new Set(['worker', 'api']) });
+    await engine.start();
+    await redis.kill();
+    const before = performance.now();
+
+    await engine.stop({ graceMs: 1_000 });
+    await backend.close();
+
+    expect(performance.now() - before).toBeLessThan(6_000);
+  });
+});
