@@ -177,7 +177,8 @@ function logReport(log: Log, report: Report): void {
     case 'drifted':
       for (const { operation, outcome } of report.performed) {
         const { type, tag, policy, rule, because } = operation;
-        log.info({ target, op: type, tag, policy, rule, because, outcome }, 'operation');
+        const write = outcome?.status === 'applied' ? log.info : log.warn;
+        write({ target, op: type, tag, policy, rule, because, outcome }, 'operation');
       }
   }
 }

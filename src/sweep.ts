@@ -23,6 +23,8 @@ export interface SweepScope {
 
 /** Targets of one account in work at once; the account's own request budget is what limits it. */
 const CONCURRENCY = 50;
+/** Finished reports wait for a slow target without holding up the others. */
+const VISITING = { concurrency: CONCURRENCY, backpressure: Number.POSITIVE_INFINITY };
 
 /**
  * Visits every target that a policy of the set selects, all accounts side by side. An account that cannot be listed
@@ -38,15 +40,15 @@ export async function sweepAll(
       const reports: Report[] = [];
       try {
         const wanted = keepWanted(discoverSelected(provider, set, signal), isWanted);
-        for await (const report of pMapIterable(wanted, visit, { concurrency: CONCURRENCY }))
-          reports.push(report);
+        for await (const report of pMapIterable(wanted, visit, VISITING)) reports.push(report);
       } catch (error) {
-        signal.throwIfAborted();
-        reports.push(unknownAccount(provider, error));
+        if (!signal.aborted) reports.push(unknownAccount(provider, error));
       }
       return reports;
     }),
   );
+  // Only now, so that no account is still at work when the caller closes its connections.
+  signal.throwIfAborted();
   const key = (report: Report): string => targetKey(report.target);
   return byAccount.flat().sort((left, right) => (key(left) < key(right) ? -1 : 1));
 }
@@ -72,6 +74,7 @@ export async function* discoverPolicy(
     try {
       yield* discoverSelected(provider, { ...set, policies: [policy] }, signal);
     } catch (error) {
+      signal.throwIfAborted();
       failures.push(error);
     }
   }

@@ -118,7 +118,7 @@ async function sweepWithProgress(
   }
 }
 
-/** 3 refused by a guard, 4 something is left undone after writes, 1 nothing could be done, else 0. */
+/** 3 refused by a guard, 4 something is left undone after writes, 5 a saved plan went stale, 1 other failure, else 0. */
 export function exitCodeOfApply(reports: readonly Report[]): ExitCode {
   if (reports.some((report) => report.status === 'refused')) return EXIT.refused;
   const outcomes = reports.flatMap((report) =>
@@ -128,5 +128,8 @@ export function exitCodeOfApply(reports: readonly Report[]): ExitCode {
     reports.some((report) => report.status === 'unknown') ||
     outcomes.some((status) => status !== 'applied');
   if (!undone) return EXIT.ok;
-  return outcomes.includes('applied') ? EXIT.partlyApplied : EXIT.error;
+  if (outcomes.includes('applied')) return EXIT.partlyApplied;
+  const isStale = (report: Report): boolean =>
+    report.status === 'unknown' && report.code === 'PLAN_STALE';
+  return reports.some(isStale) ? EXIT.stale : EXIT.error;
 }

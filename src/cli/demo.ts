@@ -19,17 +19,15 @@ const POLL_MS = 250;
 
 /** `demo`: simulator, embedded queue and service in this process; heals what it drifts until a signal. */
 export async function demo(options: DemoFlags, context: CliContext): Promise<ExitCode> {
+  await using resources = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'tagwarden-demo-'));
+  resources.defer(async () => await rm(folder, { recursive: true, force: true }));
   const simulator = await startSimulator();
+  resources.defer(simulator.close);
   const configFile = await writeDemoConfig(folder, POLICIES, simulator);
   const app = await context.openApp({ configFile, policyFolder: null });
-  try {
-    return await runDemo({ app, simulator, options, context });
-  } finally {
-    await app.close();
-    await simulator.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+  resources.defer(app.close);
+  return await runDemo({ app, simulator, options, context });
 }
 
 interface Stage {

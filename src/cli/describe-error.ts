@@ -6,7 +6,8 @@ import { PolicyErrors, renderIssue } from '../policy/issue.ts';
 export function describeError(error: unknown): string {
   if (error instanceof PolicyErrors || error instanceof ConfigErrors) {
     const issues = error.issues.map((issue) => `${renderIssue(issue)}\n`).join('\n');
-    return `${issues}\n${error.issues.length} errors; nothing was contacted.\n`;
+    const count = error.issues.length === 1 ? '1 error' : `${error.issues.length} errors`;
+    return `${issues}\n${count}; nothing was contacted.\n`;
   }
   if (error instanceof ReconcileError) return `error[${error.code}] ${error.message}\n`;
   if (error instanceof Error) {

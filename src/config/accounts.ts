@@ -52,7 +52,7 @@ function resolveHuawei(auth: HuaweiAuthConfig, sources: SecretSources): HuaweiAu
     username: auth.username,
     password: readSecret(auth.password, sources),
     domain: auth.domain,
-    iamEndpoint: auth.iamEndpoint ?? null,
+    iamEndpoint: auth.iamEndpoint?.replace(/\/+$/, '') ?? null,
   };
 }
 

@@ -4,9 +4,9 @@ export interface Environment {
   readonly configFile: string | null;
   /** Overrides of single keys: TAGWARDEN_POLICIES_PATH, _QUEUE_URL, _SERVER_HOST, _SERVER_PORT, _LOG_LEVEL. */
   readonly overrides: Readonly<Record<OverrideKey, string | null>>;
-  /** NO_COLOR set to anything, or TERM=dumb. */
+  /** NO_COLOR set to any text, or TERM=dumb. */
   readonly plainOutput: boolean;
-  /** Value of any variable, for `${NAME}` references; null: not set or empty. */
+  /** Trimmed value of any variable, for `${NAME}` references; null: not set or blank. */
   readonly variable: (name: string) => string | null;
 }
 
@@ -22,7 +22,9 @@ export type OverrideKey = keyof typeof OVERRIDES;
 
 /** Reads the process environment. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
-  const variable = (name: string): string | null => env[name] || null;
+  const variable = (name: string): string | null => 
+    // Own names only: "${toString}" must not find what every object inherits.
+    (Object.hasOwn(env, name) ? env[name]?.trim() : null) || null;
   return {
     configFile: variable('TAGWARDEN_CONFIG'),
     overrides: {

@@ -4,7 +4,7 @@ import { type Account, PROVIDER_NAMES } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { Secret } from '../model/secret.ts';
-import { type PolicyIssue, renderIssue } from '../policy/issue.ts';
+import { placeIssue, type PolicyIssue, renderIssue } from '../policy/issue.ts';
 import { locate, type Path } from '../policy/located.ts';
 import { createSource, type Source } from '../policy/source.ts';
 import { type Vocabulary, translateIssue } from '../policy/translate.ts';
@@ -13,6 +13,7 @@ import type { Tree } from '../policy/yaml-tree.ts';
 import { resolveAccount } from './accounts.ts';
 import { type Environment, OVERRIDES, type OverrideKey } from './environment.ts';
 import { configKeys } from './json-schema.ts';
+import { findLiteralSecrets, refuseLiteral, withoutSecrets } from './literal-secrets.ts';
 import { ConfigDocument } from './schema.ts';
 import { fillUrl, SecretMissing, type SecretSources } from './secrets.ts';
 
@@ -65,22 +66,30 @@ export function parseConfig(file: string, text: string, environment: Environment
   const source = createSource({ path: file, text });
   const issues: PolicyIssue[] = [];
   const [tree, second] = readDocuments(source, issues);
-  if (issues.length > 0) throw new ConfigErrors(issues);
+  if (issues.length > 0) throw new ConfigErrors(issues.map((issue) => withoutSecrets(issue, [])));
   if (tree === undefined || second !== undefined) {
     const message = tree === undefined ? 'The file is empty' : 'The file holds several documents';
     const expected = 'one document with accounts, queue and policies';
     throw new ConfigErrors([source.issueAt(0, { code: 'wrong-document', message, expected })]);
   }
+  const literals = findLiteralSecrets(tree.value);
+  issues.push(...literals.map((literal) => refuseLiteral(literal, tree, source)));
   const parsed = ConfigDocument.safeParse(withOverrides(tree.value, environment));
-  if (parsed.success) {
+  if (parsed.success && issues.length === 0) {
     const policyFolder = resolve(dirname(resolve(file)), parsed.data.policies.path);
     return { source, tree, document: parsed.data, policyFolder };
   }
-  throw new ConfigErrors(
-    parsed.error.issues
-      .flatMap((issue) => translateIssue(issue, tree, VOCABULARY))
-      .map(({ at, problem }) => source.issueAt(at, problem)),
-  );
+  const refused = new Set(literals.map(({ path }) => String(path[1])));
+  const others = (parsed.error?.issues ?? [])
+    .filter(({ path }) => !(path[0] === 'accounts' && refused.has(String(path[1]))))
+    .flatMap((issue) => {
+      const fromEnvironment = refuseOverride(issue.path.join('.'), issue.message, environment);
+      if (fromEnvironment !== null) return [fromEnvironment];
+      return translateIssue(issue, tree, VOCABULARY).map(({ at, problem }) =>
+        withoutSecrets(source.issueAt(at, problem), literals),
+      );
+    });
+  throw new ConfigErrors([...issues, ...others]);
 }
 
 /** Reads `tagwarden.yaml`, applies the environment's overrides, reads the secrets. Throws ConfigErrors. */
@@ -156,16 +165,39 @@ function resolveQueueUrl(url: string, base: string): string {
   return url.startsWith(prefix) ? `${prefix}${resolve(base, url.slice(prefix.length))}` : url;
 }
 
+function overrideKeys(environment: Environment): readonly OverrideKey[] {
+  const keys = Object.keys(OVERRIDES) satisfies string[] as OverrideKey[];
+  return keys.filter((key) => environment.overrides[key] !== null);
+}
+
 function withOverrides(value: unknown, environment: Environment): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const merged: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(OVERRIDES) satisfies string[] as OverrideKey[]) {
-    const text = environment.overrides[key];
-    if (text === null) continue;
+  for (const key of overrideKeys(environment)) {
     const [section = '', field = ''] = key.split('.');
     const present = merged[section];
     const inner = typeof present === 'object' && present !== null ? present : {};
-    merged[section] = { ...inner, [field]: key === 'server.port' ? Number(text) : text };
+    merged[section] = { ...inner, [field]: overrideOf(key, environment) };
   }
   return merged;
+}
+
+function overrideOf(key: OverrideKey, environment: Environment): unknown {
+  // By reference: a URL from the environment may carry a password, one from the file may not.
+  if (key === 'queue.url') return `\${${OVERRIDES[key]}}`;
+  const text = environment.overrides[key];
+  return key === 'server.port' ? Number(text) : text;
+}
+
+/** The refusal of a value that came from a variable and so stands nowhere in the file; null: it does not. */
+function refuseOverride(
+  path: string,
+  expected: string,
+  environment: Environment,
+): PolicyIssue | null {
+  const key = overrideKeys(environment).find((known) => known === path);
+  if (key === undefined) return null;
+  const message = `${OVERRIDES[key]} is ${JSON.stringify(environment.overrides[key])}`;
+  const position = { file: 'environment', line: 1, column: 1 };
+  return placeIssue(position, { code: 'wrong-value', message, expected }, null);
 }

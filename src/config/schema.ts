@@ -10,7 +10,8 @@ const SecretReference = z
   .describe('A secret: "${ENV_NAME}" or { file: path }; never the secret itself');
 export type SecretReference = z.infer<typeof SecretReference>;
 
-const DURATION = /^[1-9]\d*(?:ms|s|m|h)$/;
+/** Up to a few hours; timers overflow at 24 days. */
+const DURATION = /^(?:[1-9]\d{0,6}ms|[1-9]\d{0,3}s|[1-9]\d{0,1}m|[1-9]h)$/;
 
 const baseAccount = {
   endpoint: z

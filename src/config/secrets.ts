@@ -44,21 +44,56 @@ function tryRead(path: string, readFile: (path: string) => string): string {
 }
 
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+const WHOLE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
-/** Fills `${NAME}` inside a URL. Throws SecretMissing, also when the URL carries a literal password. */
+/**
+ * Fills `${NAME}` inside a URL; a reference that stands alone is the URL itself. What is filled in before the host or
+ * after the path counts as secret. Throws SecretMissing, also when the template carries a literal password.
+ */
 export function fillUrl(template: string, sources: SecretSources): string {
-  if (literalPassword(template)) {
+  if (WHOLE.test(template)) return wholeUrl(template, sources);
+  if (passwordsOf(template).some((password) => password.replaceAll(REFERENCE, '') !== '')) {
     throw new SecretMissing('the URL holds a literal password; write ${ENV_NAME} in its place');
   }
-  return template.replace(REFERENCE, (_match, name: string) => {
-    const value = fromEnv(`\${${name}}`, sources);
+  const { userInfo, query } = partsOf(template);
+  const hostStart = userInfo === '' ? 0 : template.indexOf(userInfo) + userInfo.length;
+  return template.replaceAll(REFERENCE, (reference, _name: string, at: number) => {
+    const value = fromEnv(reference, sources);
+    if (at >= hostStart && at < template.length - query.length) return value;
     sources.onSecret(new Secret(value));
     return encodeURIComponent(value);
   });
 }
 
-function literalPassword(template: string): boolean {
-  const userInfo = /^[a-z]+:\/\/([^/@]*)@/.exec(template)?.[1] ?? '';
-  const password = userInfo.includes(':') ? userInfo.slice(userInfo.indexOf(':') + 1) : '';
-  return password.replace(REFERENCE, '') !== '';
+function wholeUrl(reference: string, sources: SecretSources): string {
+  const url = fromEnv(reference, sources);
+  for (const password of passwordsOf(url)) {
+    sources.onSecret(new Secret(password));
+    sources.onSecret(new Secret(decode(password)));
+  }
+  return url;
+}
+
+/** As written, before percent-decoding. */
+function passwordsOf(url: string): readonly string[] {
+  const { userInfo, query } = partsOf(url);
+  const colon = userInfo.indexOf(':');
+  const inQuery = [...query.matchAll(/[?&]\w*password=([^&#]*)/gi)].map(([, value = '']) => value);
+  return [colon === -1 ? '' : userInfo.slice(colon + 1), ...inQuery].filter((text) => text !== '');
+}
+
+/** The last "@" ends the user info: a password may hold "/" and "@" where somebody forgot to encode them. */
+function partsOf(url: string): { readonly userInfo: string; readonly query: string } {
+  const [, userInfo = ''] = /^[a-z][a-z0-9+.-]*:\/\/(.*)@/is.exec(url) ?? [];
+  const rest = url.slice(url.lastIndexOf('@') + 1);
+  const queryStart = rest.indexOf('?');
+  return { userInfo, query: queryStart === -1 ? '' : rest.slice(queryStart) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

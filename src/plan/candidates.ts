@@ -52,18 +52,28 @@ export function channelOutputs(
   now: Date,
 ): ReadonlySet<string> {
   const rules = policies.flatMap(({ channels }) => channels);
-  const literal = rules.filter(({ tag }) => templateIsLiteral(parseTemplate(tag)));
-  const backups = rules.flatMap(({ backup }) => (backup === null ? [] : [backup]));
-  const rendered = rules
-    .filter((rule) => !literal.includes(rule))
-    .flatMap((rule) => scoreCandidates(rule, tags, now).map(({ scope }) => nameFor(rule, scope)))
+  const written = rules.flatMap((rule) => [
+    { rule, template: rule.tag },
+    ...(rule.backup === null ? [] : [{ rule, template: rule.backup }]),
+  ]);
+  const literal = written.filter(({ template }) => isLiteral(template));
+  const rendered = written
+    .filter(({ template }) => !isLiteral(template))
+    .flatMap(({ rule, template }) =>
+      scoreCandidates(rule, tags, now).map(({ scope }) => renderName(template, scope)),
+    )
     .filter((name) => parseVersion(name) === null);
-  return new Set([...literal.map(({ tag }) => tag), ...backups, ...rendered]);
+  return new Set([...literal.map(({ template }) => template), ...rendered]);
 }
 
-/** The channel's name for one candidate; throws TEMPLATE_INVALID when the candidate lacks a part of it. */
-export function nameFor({ tag }: ChannelRule, scope: Scored['scope']): string {
-  return renderTemplate(parseTemplate(tag), scope);
+/** True for a name that is the same for every candidate. */
+export function isLiteral(template: string): boolean {
+  return templateIsLiteral(parseTemplate(template));
+}
+
+/** The name for one candidate; throws TEMPLATE_INVALID when the candidate lacks a part of it. */
+export function renderName(template: string, scope: Scored['scope']): string {
+  return renderTemplate(parseTemplate(template), scope);
 }
 
 /** What a channel compares, as reports word it. */

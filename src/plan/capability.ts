@@ -22,7 +22,8 @@ export function capabilityReasons(input: CapabilityInput): string[] {
   const misfits = policies
     .filter(({ kind }) => KIND[kind] !== capabilities.kind)
     .map(
-      ({ name, kind }) => `policy "${name}" is a ${kind}, the target has ${capabilities.kind} tags`,
+      ({ name, kind }) =>
+        `policy "${name}" has kind ${kind}, the target has ${capabilities.kind} tags`,
     );
   const refused = operations.flatMap((operation) => operationReasons(operation, capabilities));
   return [...misfits, ...refused, ...capReasons(input)];

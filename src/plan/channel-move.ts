@@ -1,4 +1,5 @@
 import type { ChannelRule } from '../model/policy.ts';
+import { isLiteral, renderName } from './candidates.ts';
 import type { Scored } from './select/scored.ts';
 import type { VisibleTags } from './visible-tags.ts';
 import { findingAt, type Origin, RANK, type Wish, type Wishes, wish } from './wish.ts';
@@ -20,16 +21,25 @@ export function channelMove(input: MoveInput): Wishes {
   const { rule, origin, name, group, eligible, tags } = input;
   const current = tags.byName.get(name);
   const best = eligible.filter(({ score }) => score === eligible[0]?.score);
-  // The tags a channel's place is judged by must outlive retain, or the next pass judges differently.
-  const standing = group.filter(({ tag }) => tag.value !== null && tag.value === current?.value);
-  const held = [
+  const standing =
+    group.find(({ tag }) => tag.value !== null && tag.value === current?.value) ?? null;
+  const { wishes, findings } = decide(input, best, standing);
+  const moves = wishes.some(({ want }) => want.type === 'bind' && want.value !== current?.value);
+  const names = [
     name,
-    ...(rule.backup === null ? [] : [rule.backup]),
+    ...backupNames(rule, group),
     ...best.map(({ tag }) => tag.name),
-    ...standing.slice(0, 1).map(({ tag }) => tag.name),
-  ].map((tag) => wish(origin, tag, RANK.assert, { type: 'hold' }));
-  const { wishes, findings } = decide(input, best, standing[0] ?? null);
+    // A channel that stays is judged by this tag again at the next pass.
+    ...(standing === null || moves ? [] : [standing.tag.name]),
+  ];
+  const held = names.map((tag) => wish(origin, tag, RANK.assert, { type: 'hold' }));
   return { wishes: [...held, ...wishes], findings };
+}
+
+/** One for each version a backup may be named after, so that no old backup is cleaned up. */
+function backupNames({ backup }: ChannelRule, group: readonly Scored[]): string[] {
+  if (backup === null) return [];
+  return isLiteral(backup) ? [backup] : group.map(({ scope }) => renderName(backup, scope));
 }
 
 function decide(input: MoveInput, best: readonly Scored[], standing: Scored | null): Wishes {
@@ -47,7 +57,7 @@ function decide(input: MoveInput, best: readonly Scored[], standing: Scored | nu
   return moveTo(first, standing !== null, input);
 }
 
-function moveTo({ tag }: Scored, standsOnCandidate: boolean, input: MoveInput): Wishes {
+function moveTo({ tag, scope }: Scored, standsOnCandidate: boolean, input: MoveInput): Wishes {
   const { rule, origin, name, tags } = input;
   const current = tags.byName.get(name);
   const { value } = tag;
@@ -61,10 +71,11 @@ function moveTo({ tag }: Scored, standsOnCandidate: boolean, input: MoveInput): 
   const move = wish(origin, name, RANK.assert, { type: 'bind', value, from: tag.name });
   if (current === undefined || current.value === value) return { wishes: [move], findings: [] };
   // Content nobody else names has no version to compare with; a channel that was pushed over must still heal.
+  const backup = rule.backup === null ? null : renderName(rule.backup, scope);
   const message = `Channel "${name}" leaves content that no listed candidate has`;
   const findings =
     standsOnCandidate || rule.allowDowngrade ? [] : [findingAt(origin, 'info', message)];
-  return { wishes: withBackup(move, { rule, from: current.value, to: value }), findings };
+  return { wishes: withBackup(move, backup, { from: current.value, to: value }), findings };
 }
 
 /** The name keeps what it has; no rule of this rank may guess otherwise. */
@@ -76,13 +87,12 @@ function stays({ origin, name }: MoveInput, severity: 'info' | 'warning', reason
 }
 
 interface Leaving {
-  readonly rule: ChannelRule;
   readonly from: string;
   readonly to: string;
 }
 
 /** The channel moves only with its backup, and the backup is made only when the channel moves. */
-function withBackup(move: Wish, { rule: { backup }, from, to }: Leaving): Wish[] {
+function withBackup(move: Wish, backup: string | null, { from, to }: Leaving): Wish[] {
   if (backup === null) return [move];
   const kept: Wish = {
     ...wish({ ...move, because: `backup of "${move.tag}" before it moves` }, backup, RANK.assert, {

@@ -1,8 +1,7 @@
 import type { ChannelRule, ImageTagPolicy } from '../model/policy.ts';
 import { renderDuration } from '../policy/duration.ts';
-import { parseTemplate, templateIsLiteral } from '../policy/template.ts';
 import { isOlderThan } from './age.ts';
-import { nameFor, renderSelection, scoreCandidates } from './candidates.ts';
+import { isLiteral, renderName, renderSelection, scoreCandidates } from './candidates.ts';
 import { channelMove } from './channel-move.ts';
 import type { Scored } from './select/scored.ts';
 import type { VisibleTags } from './visible-tags.ts';
@@ -43,8 +42,8 @@ function channel(
       admitted && (rule.minAgeMs === 0 || isOlderThan(tag, rule.minAgeMs, now)),
   );
   // Names come from young candidates too: their channel exists and must not be cleaned up as unclaimed.
-  const named = Map.groupBy(scored, ({ scope }) => nameFor(rule, scope));
-  const literal = templateIsLiteral(parseTemplate(rule.tag));
+  const named = Map.groupBy(scored, ({ scope }) => renderName(rule.tag, scope));
+  const literal = isLiteral(rule.tag);
   const names = literal ? [rule.tag] : [...named.keys()];
   const parts = names.map((name) => {
     const group = literal ? scored : (named.get(name) ?? []);

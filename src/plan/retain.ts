@@ -35,7 +35,7 @@ function becauseOf({ name, pattern, semver, olderThanMs }: RetainRule): string {
     ...(semver === null ? [] : [`is a version in ${semver}`]),
     ...(olderThanMs === null ? [] : [`is older than ${renderDuration(olderThanMs)}`]),
   ];
-  return `rule "${name}": ${conditions.join(' and ')}`;
+  return `rule "${name}": ${conditions.join(' and ') || 'every tag'}`;
 }
 
 /** Tags whose name meets the rule; times are judged by the caller, as doubt means keep. */

@@ -8,7 +8,6 @@ import type {
   ResourceTagPolicy,
   RetainRule,
   Schedule,
-  Selection,
 } from '../model/policy.ts';
 import type { PolicyDocument } from './schema.ts';
 import { DEFAULT_INTERVAL_MS } from './schema-common.ts';
@@ -30,7 +29,14 @@ export function buildPolicy(document: PolicyDocument, places: Places): Policy {
 function buildBase({ metadata, spec }: PolicyDocument) {
   const { mode, suspend, protect } = spec;
   const schedule = buildSchedule(spec);
-  return { name: metadata.name, mode, suspend, protect, schedule, limits: buildLimits(spec.limits) };
+  return {
+    name: metadata.name,
+    mode,
+    suspend,
+    protect,
+    schedule,
+    limits: buildLimits(spec.limits),
+  };
 }
 
 function buildSchedule({ interval, schedule }: PolicyDocument['spec']): Schedule {
@@ -92,21 +98,13 @@ function buildChannel(channel: ChannelDocument): ChannelRule {
   const { tag, filter, select, minAge = 0, backup = null, allowDowngrade } = channel;
   return {
     tag,
-    filter: filter === undefined ? null : { pattern: filter.pattern, extract: filter.extract ?? null },
-    select: buildSelection(select),
+    filter:
+      filter === undefined ? null : { pattern: filter.pattern, extract: filter.extract ?? null },
+    select,
     minAgeMs: minAge,
     backup,
     allowDowngrade,
   };
-}
-
-function buildSelection(select: ChannelDocument['select']): Selection {
-  const { semver, prerelease = false, numerical, alphabetical, newest } = select;
-  if (semver !== undefined) return { by: 'semver', range: semver, prerelease };
-  if (numerical !== undefined) return { by: 'numerical', order: numerical };
-  if (alphabetical !== undefined) return { by: 'alphabetical', order: alphabetical };
-  // The schema lets exactly one through, so what is left is newest.
-  return { by: 'newest', time: newest?.by ?? 'updated' };
 }
 
 function buildRetain(rule: RetainDocument): RetainRule {

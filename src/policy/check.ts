@@ -37,7 +37,9 @@ function checkPolicy(
   policy: Policy,
   accounts: ReadonlyMap<string, Capabilities>,
 ): readonly Complaint[] {
-  const targets = policy.targets.flatMap(({ account }, index) => checkTarget(policy, { account, index }, accounts));
+  const targets = policy.targets.flatMap(({ account }, index) =>
+    checkTarget(policy, { account, index }, accounts),
+  );
   const fitting = [...new Set(policy.targets.map(({ account }) => account))].flatMap(
     (account): NamedAccount[] => {
       const capabilities = accounts.get(account);

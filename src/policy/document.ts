@@ -34,8 +34,13 @@ export function parseDocument(
   }
   const parsed = DOCUMENT_SCHEMAS[kind].safeParse(tree.value);
   if (!parsed.success) {
-    const vocabulary = { keys: (path: Path) => keysAt(DOCUMENT_SCHEMAS[kind], path), announced: ANNOUNCED };
-    const problems = parsed.error.issues.flatMap((issue) => translateIssue(issue, tree, vocabulary));
+    const vocabulary = {
+      keys: (path: Path) => keysAt(DOCUMENT_SCHEMAS[kind], path),
+      announced: ANNOUNCED,
+    };
+    const problems = parsed.error.issues.flatMap((issue) =>
+      translateIssue(issue, tree, vocabulary),
+    );
     const inOrder = withoutEchoes(problems).toSorted((left, right) => left.at - right.at);
     issues.push(...inOrder.map(({ at, problem }) => source.issueAt(at, problem)));
     return null;
@@ -68,7 +73,8 @@ function refuseKind(kind: unknown, value: unknown): Problem {
     return { code: 'wrong-type', message, expected: 'apiVersion, kind, metadata and spec' };
   }
   if (kind === undefined) return { code: 'missing-key', message: 'Missing key "kind"', expected };
-  if (typeof kind !== 'string') return { code: 'wrong-type', message: 'kind is not a text', expected };
+  if (typeof kind !== 'string')
+    return { code: 'wrong-type', message: 'kind is not a text', expected };
   if (ANNOUNCED.has(kind)) return announcedLater(`Kind "${kind}"`);
   const suggestion = suggest(kind, KINDS);
   return { code: 'unknown-kind', message: `Unknown kind "${kind}"`, expected, suggestion };

@@ -5,8 +5,8 @@ const SHAPE = /^(\d+)([smhd])$/;
 const MAX_DAYS = 3_650;
 const EXPECTED = 'a number followed by s, m, h or d, such as 90s, 15m, 36h or 30d';
 
-function isUnit(letter: string): letter is keyof typeof UNITS_MS {
-  return Object.hasOwn(UNITS_MS, letter);
+function isUnit(letter: string | undefined): letter is keyof typeof UNITS_MS {
+  return letter !== undefined && Object.hasOwn(UNITS_MS, letter);
 }
 
 /** `90s`, `15m`, `36h` or `30d` in milliseconds; throws TextError. */
@@ -22,12 +22,11 @@ export function parseDuration(text: string): number {
   throw new TextError({ kind: 'duration', text, offset: 0, problem: 'it is too long', expected });
 }
 
-/** The shortest text parseDuration() reads back: the largest unit that divides; below a second rounds up. */
+/** The shortest text parseDuration() reads back: the largest unit that divides; parts of a second round up. */
 export function renderDuration(ms: number): string {
-  const wholeMs = Math.ceil(ms / UNITS_MS.s) * UNITS_MS.s;
-  const [unit, unitMs] = Object.entries(UNITS_MS).find(([, size]) => wholeMs % size === 0) ?? [
-    's',
-    UNITS_MS.s,
-  ];
-  return wholeMs === 0 ? '0s' : `${wholeMs / unitMs}${unit}`;
+  const seconds = Math.ceil(ms / UNITS_MS.s);
+  const wholeMs = seconds * UNITS_MS.s;
+  const [unit] =
+    Object.entries(UNITS_MS).find(([, sizeMs]) => seconds > 0 && wholeMs % sizeMs === 0) ?? [];
+  return isUnit(unit) ? `${wholeMs / UNITS_MS[unit]}${unit}` : '0s';
 }

@@ -1,12 +1,13 @@
 import type { z } from 'zod';
+import type { Selection } from '../model/policy.ts';
 import { compilePattern } from './pattern.ts';
-import { fail } from './schema-text.ts';
+import { fail, failAt } from './schema-text.ts';
 import { parseTemplate, templateIsLiteral } from './template.ts';
 
 interface Channel {
   readonly tag: string;
   readonly filter?: { readonly pattern: string; readonly extract?: string | undefined } | undefined;
-  readonly select: { readonly semver?: string | undefined };
+  readonly select: Selection;
   readonly backup?: string | undefined;
 }
 
@@ -32,8 +33,11 @@ export function refuseChannel(channel: Channel, context: z.RefinementCtx): void 
     const hint = { code: 'contradiction', expected: 'another tag for backup' };
     fail(context, `channel "${tag}" is its own backup`, hint);
   }
-  if (select.semver === undefined && !templateIsLiteral(parseTemplate(tag))) {
-    const hint = { code: 'contradiction', expected: 'select: { semver: … }, or a name without {{ }}' };
+  if (select.by !== 'semver' && !templateIsLiteral(parseTemplate(tag))) {
+    const hint = {
+      code: 'contradiction',
+      expected: 'select: { semver: … }, or a name without {{ }}',
+    };
     fail(context, `"${tag}" needs the parts of a version`, hint);
   }
   if (filter?.extract === undefined) return;
@@ -61,7 +65,10 @@ export function refuseRetain(rule: Retain, context: z.RefinementCtx): void {
     fail(context, `rule "${name}" groups without newest`, hint);
   }
   if (compilePattern(groupBy).groupNames.length > 0) return;
-  const hint = { code: 'unknown-group', expected: 'a named group, such as ci-(?<branch>.+)-[0-9]+' };
+  const hint = {
+    code: 'unknown-group',
+    expected: 'a named group, such as ci-(?<branch>.+)-[0-9]+',
+  };
   fail(context, `groupBy of rule "${name}" has no named group`, hint);
 }
 
@@ -73,23 +80,31 @@ interface Rules {
 
 /** Fails when one tag is written by two rules, copied to itself, or two retain rules share a name. */
 export function refuseRepeats({ copies, channels, retain }: Rules, context: z.RefinementCtx): void {
-  for (const { from, to } of copies) {
+  for (const [index, { from, to }] of copies.entries()) {
     if (from !== to) continue;
     const hint = { code: 'contradiction', expected: 'two tags' };
-    fail(context, `tag "${from}" is copied to itself`, hint);
+    failAt(['copies', index], context, { message: `tag "${from}" is copied to itself`, ...hint });
   }
-  const moved = channels.flatMap(({ tag, backup = tag }) => [...new Set([tag, backup])]);
-  const written = [...copies.map(({ to }) => to), ...moved];
-  for (const tag of repeated(written)) {
+  const copied = copies.map(({ to }, index) => ({ name: to, path: ['copies', index] }));
+  const moved = channels.flatMap(({ tag, backup = tag }, index) =>
+    [...new Set([tag, backup])].map((name) => ({ name, path: ['channels', index] })),
+  );
+  for (const { name, path } of repeated([...copied, ...moved])) {
     const hint = { code: 'contradiction', expected: 'one rule a tag' };
-    fail(context, `tag "${tag}" is written by two rules`, hint);
+    failAt(path, context, { message: `tag "${name}" is written by an earlier rule too`, ...hint });
   }
-  for (const name of repeated(retain.map((rule) => rule.name))) {
+  const named = retain.map(({ name }, index) => ({ name, path: ['retain', index] }));
+  for (const { name, path } of repeated(named)) {
     const hint = { code: 'duplicate-name', expected: 'another name' };
-    fail(context, `two retain rules are named "${name}"`, hint);
+    failAt(path, context, { message: `an earlier rule is named "${name}" too`, ...hint });
   }
 }
 
-function repeated(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.filter((name, index) => names.indexOf(name) !== index));
+interface Named {
+  readonly name: string;
+  readonly path: (string | number)[];
+}
+
+function repeated(all: readonly Named[]): readonly Named[] {
+  return all.filter(({ name }, index) => all.findIndex((one) => one.name === name) !== index);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PolicySet } from '../model/policy.ts';
-import { parseDocument, type PlacedPolicy } from './document.ts';
-import { type PolicyFile, PolicyErrors, type PolicyIssue, placeIssue } from './issue.ts';
+import { type PlacedPolicy, parseDocument } from './document.ts';
+import { PolicyErrors, type PolicyFile, type PolicyIssue, placeIssue } from './issue.ts';
 import { createSource, type Source } from './source.ts';
 import { readDocuments } from './yaml-documents.ts';
 

@@ -1,4 +1,5 @@
-import { RE2JS, RE2JSException, RE2JSSyntaxException } from 're2js';
+import { RE2JS } from 're2js';
+import { z } from 'zod';
 import { TextError } from './text-error.ts';
 
 /** A regular expression that is matched whole, in linear time. */
@@ -9,20 +10,30 @@ export interface Pattern {
   readonly groupNames: readonly string[];
 }
 
-const MAX_LENGTH = 1_000;
+const MAX_LENGTH = 500;
+/** Instructions: what a match costs for each character of a name. */
+const MAX_PROGRAM = 20_000;
 const EXPECTED =
   'RE2 syntax: groups (?<name>…), classes and repeats, without look-around or back-references';
+
+/** What re2js throws: its complaint, and the part of the pattern it means; null: the end. */
+const Complaint = z.object({ error: z.string(), input: z.string().nullable() });
 
 function compile(text: string): RE2JS {
   try {
     return RE2JS.compile(RE2JS.translateRegExp(text));
   } catch (cause) {
-    if (!(cause instanceof RE2JSException)) throw cause;
-    const fault = cause instanceof RE2JSSyntaxException ? cause : null;
-    const problem = fault === null ? cause.message : `${fault.error} in ${fault.input ?? text}`;
-    const offset = Math.max(0, text.indexOf(fault?.input ?? text));
-    throw new TextError({ kind: 'pattern', text, offset, problem, expected: EXPECTED });
+    const { error, input } = Complaint.parse(cause);
+    const offset = input === null ? text.length : Math.max(0, text.indexOf(input));
+    const problem = input === null ? error : `${error} in ${input}`;
+    throw refusal(text, { offset, problem, expected: EXPECTED });
   }
+}
+
+type Refusal = Pick<TextError, 'offset' | 'problem' | 'expected'>;
+
+function refusal(text: string, fault: Refusal): TextError {
+  return new TextError({ kind: 'pattern', text: text.slice(0, MAX_LENGTH), ...fault });
 }
 
 function named(groups: Record<string, string | null>): Record<string, string> {
@@ -36,10 +47,13 @@ function named(groups: Record<string, string | null>): Record<string, string> {
 export function compilePattern(text: string): Pattern {
   if (text.length > MAX_LENGTH) {
     const problem = `it has ${text.length} characters`;
-    const expected = `at most ${MAX_LENGTH}`;
-    throw new TextError({ kind: 'pattern', text: text.slice(0, 40), offset: 0, problem, expected });
+    throw refusal(text, { offset: 0, problem, expected: `at most ${MAX_LENGTH}` });
   }
   const regex = compile(text);
+  if (regex.programSize() > MAX_PROGRAM) {
+    const expected = 'fewer or smaller repeats such as {1000}';
+    throw refusal(text, { offset: 0, problem: 'it is too large', expected });
+  }
   return {
     matches: (name) => regex.matches(name),
     groups: (name) => {

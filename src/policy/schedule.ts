@@ -18,7 +18,7 @@ function parseCron(text: string): string {
   try {
     CronExpressionParser.parse(text, { tz: 'UTC' });
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : 'it is not a cron expression';
+    const problem = String(cause).replace(/^Error: /, '');
     throw new TextError({ ...fault, problem });
   }
   return text;

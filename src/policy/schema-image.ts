@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Selection } from '../model/policy.ts';
 import { refuseChannel, refuseRepeats, refuseRetain } from './image-rules.ts';
 import { AccountName, commonSpec, header, refuseTwoTimings } from './schema-common.ts';
 import {
@@ -29,6 +30,25 @@ const Copy = z.strictObject({
 
 const ORDER = ['highest', 'lowest'] as const;
 
+interface Ways {
+  readonly semver?: string | undefined;
+  readonly prerelease?: boolean | undefined;
+  readonly numerical?: (typeof ORDER)[number] | undefined;
+  readonly alphabetical?: (typeof ORDER)[number] | undefined;
+  readonly newest?: { readonly by: 'created' | 'updated' } | undefined;
+}
+
+function waysOf({ semver, prerelease, numerical, alphabetical, newest }: Ways): Selection[] {
+  const ways: Selection[] = [];
+  if (semver !== undefined) {
+    ways.push({ by: 'semver', range: semver, prerelease: prerelease ?? false });
+  }
+  if (numerical !== undefined) ways.push({ by: 'numerical', order: numerical });
+  if (alphabetical !== undefined) ways.push({ by: 'alphabetical', order: alphabetical });
+  if (newest !== undefined) ways.push({ by: 'newest', time: newest.by });
+  return ways;
+}
+
 const Select = z
   .strictObject({
     semver: RangeText.optional().describe('Newest version in this range, such as ">=1.0.0"'),
@@ -40,16 +60,21 @@ const Select = z
       .optional()
       .describe('Latest by the time the registry states'),
   })
-  .superRefine(({ prerelease, ...ways }, context) => {
+  .transform((select, context): Selection => {
+    const [way, second] = waysOf(select);
     const expected = 'exactly one of semver, numerical, alphabetical, newest';
-    const given = Object.keys(ways);
-    if (given.length === 0) fail(context, 'no way to choose is given', { code: 'no-rule', expected });
-    if (given.length > 1) {
-      const message = `${given.join(' and ')} are both given`;
+    if (way === undefined) {
+      fail(context, 'no way to choose is given', { code: 'no-rule', expected });
+      return z.NEVER;
+    }
+    if (second !== undefined) {
+      const message = `${way.by} and ${second.by} are both given`;
       fail(context, message, { code: 'contradiction', expected });
     }
-    if (prerelease === undefined || ways.semver !== undefined) return;
-    fail(context, 'prerelease is given without semver', { code: 'contradiction', expected });
+    if (select.prerelease !== undefined && way.by !== 'semver') {
+      fail(context, 'prerelease is given without semver', { code: 'contradiction', expected });
+    }
+    return way;
   })
   .describe('How the best candidate is chosen');
 
@@ -71,7 +96,10 @@ const Channel = z
     select: Select,
     minAge: DurationMs.optional().describe('Candidates younger than this are left out'),
     backup: Text.optional().describe('Tag that keeps what the channel was bound to before'),
-    allowDowngrade: z.boolean().default(false).describe('Lets the channel move to an older version'),
+    allowDowngrade: z
+      .boolean()
+      .default(false)
+      .describe('Lets the channel move to an older version'),
   })
   .superRefine(refuseChannel);
 
@@ -82,7 +110,9 @@ const Retain = z
     pattern: PatternText.optional().describe('Regular expression for the whole tag name'),
     semver: RangeText.optional().describe('Version range the tag name lies in'),
     newest: z.int().min(1).optional().describe('Only this many newest of each group; keep only'),
-    groupBy: PatternText.optional().describe('Regular expression whose first named group forms groups'),
+    groupBy: PatternText.optional().describe(
+      'Regular expression whose first named group forms groups',
+    ),
     olderThan: DurationMs.optional().describe('Only tags at least this old'),
   })
   .superRefine(refuseRetain);

@@ -36,7 +36,10 @@ const Rename = z
   })
   .superRefine(({ from, to }, context) => {
     if (from !== to) return;
-    fail(context, `"${from}" is renamed to itself`, { code: 'contradiction', expected: 'two keys' });
+    fail(context, `"${from}" is renamed to itself`, {
+      code: 'contradiction',
+      expected: 'two keys',
+    });
   });
 
 const Normalize = z

@@ -23,7 +23,17 @@ export function fail(
   message: string,
   hint: { readonly code: string; readonly expected: string },
 ): void {
-  context.addIssue({ code: 'custom', message, params: { offset: 0, suggestion: null, ...hint } satisfies Hint });
+  failAt([], context, { message, ...hint });
+}
+
+/** Fails a check at a node below the one that is checked. */
+export function failAt(
+  path: (string | number)[],
+  context: z.RefinementCtx,
+  { message, code, expected }: { message: string; code: string; expected: string },
+): void {
+  const params = { code, expected, offset: 0, suggestion: null } satisfies Hint;
+  context.addIssue({ code: 'custom', path, message, params });
 }
 
 /** Runs a parser for its complaint only. */

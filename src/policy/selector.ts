@@ -69,10 +69,7 @@ function holds(attributes: Attributes | null, name: string, accepts: Matcher): S
   return value !== undefined && accepts(value);
 }
 
-function carries(
-  tags: readonly Tag[] | null,
-  wanted: Readonly<Record<string, string>>,
-): Selected {
+function carries(tags: readonly Tag[] | null, wanted: Readonly<Record<string, string>>): Selected {
   if (tags === null) return 'unknown';
   const values = new Map(tags.map((tag) => [tag.name, tag.value]));
   return Object.entries(wanted).every(([key, value]) => values.get(key) === value);

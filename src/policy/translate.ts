@@ -39,10 +39,16 @@ export function translateIssue(
       return nearestBranch(issue.errors).flatMap((inner) =>
         translateIssue({ ...inner, path: [...path, ...inner.path] }, tree, vocabulary),
       );
+    case 'invalid_key':
+      return [badKey(path, found)];
     case 'custom':
       return [custom(issue, path, found)];
     default:
-      return [value === undefined ? missing(path, found, vocabulary) : wrong(issue, { path, found, value })];
+      return [
+        value === undefined
+          ? missing(path, found, vocabulary)
+          : wrong(issue, { path, found, value }),
+      ];
   }
 }
 
@@ -57,7 +63,12 @@ function place(path: Path): string {
   return path.length === 0 ? 'the document' : renderPath(path);
 }
 
-function unknownKey(key: string, path: Path, parent: Located, { keys, announced }: Vocabulary): PlacedProblem {
+function unknownKey(
+  key: string,
+  path: Path,
+  parent: Located,
+  { keys, announced }: Vocabulary,
+): PlacedProblem {
   const { at } = locate(parent, [key]);
   if (announced.has(key)) return { at, problem: announcedLater(`"${key}"`) };
   const known = [...keys(path).keys()];
@@ -78,6 +89,11 @@ export function announcedLater(what: string): Problem {
   return { code: 'not-yet', message, expected: 'it left out until a later version' };
 }
 
+function badKey(path: Path, { at }: Located): PlacedProblem {
+  const message = `Blank key in ${place(path.slice(0, -1))}`;
+  return { at, problem: { code: 'bad-key', message, expected: 'a key with a visible character' } };
+}
+
 function missing(path: Path, parent: Located, { keys }: Vocabulary): PlacedProblem {
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
@@ -88,8 +104,10 @@ function missing(path: Path, parent: Located, { keys }: Vocabulary): PlacedProbl
 
 /** Of a union the alternative that the author most likely meant: one that failed inside, not at once. */
 function nearestBranch(branches: readonly ZodIssue[][]): readonly ZodIssue[] {
-  const meant = branches.find((issues) => issues.every(({ path, code }) => path.length > 0 || code !== 'invalid_type'));
-  return meant ?? branches[0] ?? [];
+  const meant = branches.find((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code !== 'invalid_type'),
+  );
+  return meant ?? branches.slice(0, 1).flat();
 }
 
 function custom(
@@ -117,13 +135,33 @@ function wrong(issue: ZodIssue, { path, found, value }: Wrong): PlacedProblem {
   const is = `${place(path)} is ${describe(value)}`;
   switch (issue.code) {
     case 'invalid_type':
-      return { at, problem: { code: 'wrong-type', message: is, expected: wanted(issue.expected, value) } };
+      return {
+        at,
+        problem: { code: 'wrong-type', message: is, expected: wanted(issue.expected, value) },
+      };
     case 'invalid_value':
-      return { at, problem: { code: 'wrong-value', message: is, ...oneOf(issue.values.map(String), value) } };
+      return {
+        at,
+        problem: { code: 'wrong-value', message: is, ...oneOf(issue.values.map(String), value) },
+      };
     case 'too_big':
-      return { at, problem: { code: 'wrong-value', message: is, expected: bound(`at most ${issue.maximum}`, issue.origin) } };
+      return {
+        at,
+        problem: {
+          code: 'wrong-value',
+          message: is,
+          expected: bound(`at most ${issue.maximum}`, issue.origin),
+        },
+      };
     case 'too_small':
-      return { at, problem: { code: 'wrong-value', message: is, expected: bound(`at least ${issue.minimum}`, issue.origin) } };
+      return {
+        at,
+        problem: {
+          code: 'wrong-value',
+          message: is,
+          expected: bound(`at least ${issue.minimum}`, issue.origin),
+        },
+      };
     default:
       return { at, problem: { code: 'wrong-value', message: `${is}: ${issue.message}` } };
   }
@@ -134,7 +172,7 @@ function oneOf(known: readonly string[], value: unknown): Pick<Problem, 'expecte
   return { expected: `one of ${known.join(', ')}`, suggestion: suggest(String(value), known) };
 }
 
-const UNITS: Readonly<Record<string, string>> = { array: ' entries', string: ' characters' };
+const UNITS: Readonly<Record<string, string>> = { array: ' in the list', string: ' characters' };
 
 function bound(limit: string, origin: string): string {
   return `${limit}${UNITS[origin] ?? ''}`;
@@ -158,7 +196,7 @@ function wanted(type: string, value: unknown): string {
 
 function describe(value: unknown): string {
   if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
   const text = JSON.stringify(value);
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;

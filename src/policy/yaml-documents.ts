@@ -4,7 +4,7 @@ import type { Source } from './source.ts';
 import { MAX_DEPTH, readTree, type Tree } from './yaml-tree.ts';
 
 const MAX_CHARACTERS = 1_048_576;
-const MAX_LEXEMES = 30_000;
+const MAX_LEXEMES = 20_000;
 // Each level of nesting puts up to two entries on the parser's stack, under one for the document.
 const MAX_STACK = 2 * MAX_DEPTH + 2;
 const MAX_SYNTAX_ISSUES = 20;
@@ -34,10 +34,18 @@ function composeWithin(source: Source, issues: PolicyIssue[]): readonly Document
     tokens.push(...parser.next(lexeme));
     lexemes += 1;
     if (lexemes > MAX_LEXEMES) {
-      return refuse(parser.offset, 'The file is too large', `at most ${MAX_LEXEMES} words and marks; split the file`);
+      return refuse(
+        parser.offset,
+        'The file is too large',
+        `at most ${MAX_LEXEMES} words and marks; split the file`,
+      );
     }
     if (parser.stack.length > MAX_STACK) {
-      return refuse(parser.offset, 'The document is nested too deeply', `at most ${MAX_DEPTH} levels`);
+      return refuse(
+        parser.offset,
+        'The document is nested too deeply',
+        `at most ${MAX_DEPTH} levels`,
+      );
     }
   }
   tokens.push(...parser.end());

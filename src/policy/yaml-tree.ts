@@ -1,4 +1,13 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from 'yaml';
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isSeq,
+  type ParsedNode,
+  Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { PolicyIssue, Problem } from './issue.ts';
 import type { Located } from './located.ts';
 import type { Source } from './source.ts';
@@ -16,37 +25,25 @@ const MAX_NODES = 10_000;
 
 const NOTHING: ReadonlyMap<string, Located> = new Map();
 const NO_KEYS = 'no key of that name; it would change the object, not describe it';
-
-/** Stops the walk: the document is a bomb, so nothing more is read of it. */
-class TooLarge extends Error {
-  readonly at: number;
-
-  constructor(at: number, message: string) {
-    super(message);
-    this.at = at;
-  }
-}
+const LIMITS = `at most ${MAX_DEPTH} levels and ${MAX_NODES} nodes with aliases followed`;
 
 interface Walk {
   readonly source: Source;
   readonly issues: PolicyIssue[];
-  readonly anchors: Map<string, Node>;
+  readonly anchors: Map<string, ParsedNode>;
   nodes: number;
+  /** A limit was passed: nothing more is read, and nothing of it is used. */
+  exhausted: boolean;
   /** Where the outermost alias stands that is being followed: the place to name, whatever lies behind it. */
   aliasAt: number | null;
 }
 
 /** Turns a composed YAML node into plain data with offsets; null when the document cannot be used at all. */
-export function readTree(root: Node, source: Source, issues: PolicyIssue[]): Tree | null {
-  const walk: Walk = { source, issues, anchors: new Map(), nodes: 0, aliasAt: null };
-  try {
-    return readNode(walk, root, { at: startOf(root), depth: 0 });
-  } catch (error) {
-    if (!(error instanceof TooLarge)) throw error;
-    const expected = `at most ${MAX_DEPTH} levels and ${MAX_NODES} nodes with aliases followed`;
-    issues.push(source.issueAt(error.at, { code: 'yaml-bomb', message: error.message, expected }));
-    return null;
-  }
+export function readTree(root: ParsedNode, source: Source, issues: PolicyIssue[]): Tree | null {
+  const anchors = new Map<string, ParsedNode>();
+  const walk: Walk = { source, issues, anchors, nodes: 0, exhausted: false, aliasAt: null };
+  const tree = readNode(walk, root, { at: root.range[0], depth: 0 });
+  return walk.exhausted ? null : tree;
 }
 
 interface Place {
@@ -54,62 +51,49 @@ interface Place {
   readonly depth: number;
 }
 
-function readNode(walk: Walk, node: Node | null, place: Place): Tree {
+function readNode(walk: Walk, node: ParsedNode | null, place: Place): Tree {
+  const { at, depth } = place;
   walk.nodes += 1;
-  const culprit = walk.aliasAt ?? place.at;
-  if (walk.nodes > MAX_NODES) throw new TooLarge(culprit, 'The document has too many nodes');
-  if (place.depth > MAX_DEPTH) throw new TooLarge(culprit, 'The document is nested too deeply');
-  if (node === null) return leaf(null, place.at, place.at);
+  if (walk.nodes > MAX_NODES) stop(walk, at, 'The document has too many nodes');
+  if (depth > MAX_DEPTH) stop(walk, at, 'The document is nested too deeply');
+  if (walk.exhausted || node === null) return leaf(null, at, at);
   if (isAlias(node)) return readAlias(walk, node, place);
   remember(walk, node);
-  if (isMap<Node, Node | null>(node)) return readMap(walk, node.items, nodePlace(node, place));
-  if (isSeq<Node>(node)) return readSeq(walk, node.items, nodePlace(node, place));
-  return readScalar(walk.source, node, place);
+  if (isMap(node)) return readMap(walk, node, place);
+  return isSeq(node) ? readSeq(walk, node, place) : readScalar(walk.source, node, at);
 }
 
-interface NodePlace extends Place {
-  readonly valueAt: number;
-}
-
-function nodePlace(node: Node, place: Place): NodePlace {
-  return { ...place, valueAt: startOf(node) };
-}
-
-function startOf(node: Pick<ScalarNode, 'range'>): number {
-  return node.range?.[0] ?? 0;
+function stop(walk: Walk, at: number, message: string): void {
+  if (walk.exhausted) return;
+  walk.exhausted = true;
+  const problem = { code: 'yaml-bomb', message, expected: LIMITS };
+  walk.issues.push(walk.source.issueAt(walk.aliasAt ?? at, problem));
 }
 
 function leaf(value: unknown, at: number, valueAt: number, textAt: number | null = null): Tree {
   return { value, located: { at, valueAt, textAt, isSequence: false, children: NOTHING } };
 }
 
-/** What is read of a scalar; structural, for the guards of the library leave more than scalars. */
-interface ScalarNode {
-  readonly value?: unknown;
-  readonly type?: string | undefined;
-  readonly range?: Node['range'] | undefined;
-}
-
-function readScalar(source: Source, node: ScalarNode, { at }: Place): Tree {
-  const valueAt = startOf(node);
+function readScalar(source: Source, node: Scalar.Parsed, at: number): Tree {
+  const valueAt = node.range[0];
   const start = node.type === Scalar.PLAIN ? valueAt : valueAt + 1;
   const shown = typeof node.value === 'string' && source.text.startsWith(node.value, start);
   return leaf(node.value, at, valueAt, shown ? start : null);
 }
 
-function remember(walk: Walk, node: Exclude<Node, Alias>): void {
+function remember(walk: Walk, node: Exclude<ParsedNode, Alias>): void {
   const name = node.anchor;
   if (name === undefined) return;
   const earlier = walk.anchors.get(name);
   if (earlier !== undefined && earlier !== node) {
     const message = `Anchor "&${name}" is set twice`;
-    walk.issues.push(walk.source.issueAt(startOf(node), { code: 'duplicate-anchor', message }));
+    walk.issues.push(walk.source.issueAt(node.range[0], { code: 'duplicate-anchor', message }));
   }
   walk.anchors.set(name, node);
 }
 
-function readAlias(walk: Walk, alias: Alias, { at, depth }: Place): Tree {
-  const valueAt = startOf(alias);
+function readAlias(walk: Walk, alias: Alias.Parsed, { at, depth }: Place): Tree {
+  const valueAt = alias.range[0];
   const target = walk.anchors.get(alias.source);
   if (target === undefined) {
     const message = `Alias "*${alias.source}" has no anchor before it`;
@@ -123,24 +107,23 @@ function readAlias(walk: Walk, alias: Alias, { at, depth }: Place): Tree {
   return { value, located: { ...located, at, valueAt } };
 }
 
-function readSeq(walk: Walk, items: readonly Node[], place: NodePlace): Tree {
+function readSeq(walk: Walk, { items, range }: YAMLSeq.Parsed, place: Place): Tree {
   const children = new Map<string, Located>();
-  const { at, valueAt } = place;
   const value = items.map((item, index) => {
-    const tree = readNode(walk, item, { at: startOf(item), depth: place.depth + 1 });
+    const tree = readNode(walk, item, { at: item.range[0], depth: place.depth + 1 });
     children.set(String(index), tree.located);
     return tree.value;
   });
-  return { value, located: { at, valueAt, textAt: null, isSequence: true, children } };
+  const [valueAt] = range;
+  return { value, located: { at: place.at, valueAt, textAt: null, isSequence: true, children } };
 }
 
-function readMap(walk: Walk, pairs: readonly Pair<Node, Node | null>[], place: NodePlace): Tree {
+function readMap(walk: Walk, map: YAMLMap.Parsed, place: Place): Tree {
   const children = new Map<string, Located>();
   const value: Record<string, unknown> = {};
-  const { at: mapAt, valueAt } = place;
-  for (const pair of pairs) {
-    const at = startOf(pair.key);
-    const key = isScalar(pair.key) ? String(pair.key.value) : '';
+  for (const pair of map.items) {
+    const at = pair.key.range[0];
+    const key = String(pair.key); // stringKeys: the composer has refused every other kind
     const problem = refuseKey(key) ?? refuseRepeat(walk.source, key, children);
     if (problem !== null) walk.issues.push(walk.source.issueAt(at, problem));
     const tree = readNode(walk, pair.value, { at, depth: place.depth + 1 });
@@ -148,7 +131,8 @@ function readMap(walk: Walk, pairs: readonly Pair<Node, Node | null>[], place: N
     children.set(key, tree.located);
     value[key] = tree.value;
   }
-  return { value, located: { at: mapAt, valueAt, textAt: null, isSequence: false, children } };
+  const [valueAt] = map.range;
+  return { value, located: { at: place.at, valueAt, textAt: null, isSequence: false, children } };
 }
 
 function refuseKey(key: string): Problem | null {

@@ -1,4 +1,5 @@
-import fastify from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
+import { ReconcileError } from '../model/errors.ts';
 
 /** What the probes and the scrape endpoint ask of the running service. */
 export interface ServerParts {
@@ -15,7 +16,7 @@ export interface ListeningServer {
 
 /**
  * Serves `/livez`, `/readyz` and `/metrics`. Liveness asks nothing but that the event loop turns: a queue or cloud
- * outage must not restart the process.
+ * outage must not restart the process. Throws CONFIG_INVALID when the address cannot be listened on.
  */
 export async function startServer(
   { host, port }: { readonly host: string; readonly port: number },
@@ -33,6 +34,25 @@ export async function startServer(
     const { contentType, text } = await metrics();
     return reply.type(contentType).send(text);
   });
-  const url = await app.listen({ host, port });
+  // What a failure says may name hosts or carry a URL; the reader of a metric is no operator.
+  app.setErrorHandler(async (_error, _request, reply) => {
+    await reply.code(500).send({ status: 'error' });
+  });
+  const url = await listen(app, { host, port });
   return { url, close: async () => await app.close() };
+}
+
+async function listen(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused';
+    const wanted = 'wanted a free address of this machine (server.host and server.port)';
+    const message = `Cannot listen on "${host}:${port}": ${reason}, ${wanted}`;
+    throw new ReconcileError('CONFIG_INVALID', message, { cause });
+  }
 }

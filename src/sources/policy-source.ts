@@ -20,24 +20,35 @@ export interface PolicySourceOptions {
 export function createPolicySource({ initial, load, onLoad }: PolicySourceOptions): PolicySource {
   let current = initial;
   let problem: string | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function readAgain(): Promise<boolean> {
+    let loaded: PolicySet;
+    try {
+      loaded = await load();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const isNews = message !== problem;
+      problem = message;
+      if (isNews) onLoad('invalid', message);
+      return false;
+    }
+    const changed = loaded.revision !== current.revision;
+    const recovered = problem !== null;
+    current = loaded;
+    problem = null;
+    if (changed || recovered) onLoad('ok', loaded.revision);
+    return changed;
+  }
+
   return {
     current: () => current,
     problem: () => problem,
-    async refresh() {
-      try {
-        const loaded = await load();
-        const changed = loaded.revision !== current.revision;
-        const recovered = problem !== null;
-        current = loaded;
-        problem = null;
-        if (changed || recovered) onLoad('ok', loaded.revision);
-        return changed;
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        if (message !== problem) onLoad('invalid', message);
-        problem = message;
-        return false;
-      }
+    refresh() {
+      // One after the other: a slow read of old files must not replace what a later one found.
+      const next = last.then(readAgain, readAgain);
+      last = next;
+      return next;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Report } from '../model/report.ts';
 
@@ -26,6 +27,8 @@ export interface Metrics {
 }
 
 const REPORT_RESULTS = ['in-sync', 'drifted', 'refused', 'unknown'] as const;
+/** Under the 10 s a Prometheus server waits by default. */
+const QUEUE_TIMEOUT_MS = 2_000;
 const DURATION_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 /** Creates the registry with every known label combination at 0. */
@@ -140,6 +143,11 @@ function createPolicyMetrics(registry: Registry): Pick<Metrics, 'recordPolicyLoa
 }
 
 function observeQueues(registry: Registry, read: () => Promise<readonly QueueDepth[]>): void {
+  const up = new Gauge({
+    name: 'tagwarden_queue_up',
+    help: '1 when the queue answered this scrape, else 0 and no tagwarden_queue_jobs',
+    registers: [registry],
+  });
   new Gauge({
     name: 'tagwarden_queue_jobs',
     help: 'Jobs by queue and state',
@@ -147,8 +155,25 @@ function observeQueues(registry: Registry, read: () => Promise<readonly QueueDep
     registers: [registry],
     async collect() {
       this.reset();
-      for (const { queue, counts } of await read())
+      const depths = await readInTime(read);
+      up.set(depths === null ? 0 : 1);
+      for (const { queue, counts } of depths ?? [])
         for (const [state, count] of Object.entries(counts)) this.set({ queue, state }, count);
     },
   });
+}
+
+/** Null: the queue failed or kept silent, which must not take the other metrics with it. */
+async function readInTime(
+  read: () => Promise<readonly QueueDepth[]>,
+): Promise<readonly QueueDepth[] | null> {
+  const deadline = new AbortController();
+  const late = sleep(QUEUE_TIMEOUT_MS, null, { signal: deadline.signal }).catch(() => null);
+  try {
+    return await Promise.race([read(), late]);
+  } catch {
+    return null;
+  } finally {
+    deadline.abort();
+  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { eventually, fleetPolicies, fleetSeed, imageId, outOfPlace } from '../support/fleet.ts';
+import { emptyDatabase } from '../support/redis-database.ts';
 import { startRedis } from '../support/redis.ts';
 import { runTagwarden, startTagwarden, type TagwardenProcess } from '../support/service-process.ts';
 import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
@@ -17,9 +18,8 @@ describe.each(['embedded', 'redis'])('tagwarden run on the %s queue', (kind) => 
     simulator = await startSimulator({ seed: fleetSeed(SIZE) });
     workspace = await createWorkspace({
       simulator,
-      queueUrl: kind === 'redis' ? `${inject('redisUrl')}/12` : 'embedded:./queue',
+      queueUrl: kind === 'redis' ? await emptyDatabase(inject('redisUrl'), 12) : 'embedded:./queue',
       policies: fleetPolicies('10s'),
-      config: { log: { level: 'info' } },
     });
   });
 

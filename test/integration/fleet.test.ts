@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { emptyDatabase } from '../support/redis-database.ts';
 import { eventually, fleetPolicies, fleetSeed, outOfPlace, writeKey } from '../support/fleet.ts';
 import { runTagwarden, startTagwarden, type TagwardenProcess } from '../support/service-process.ts';
 import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
@@ -24,12 +25,13 @@ describe('three workers on real Redis with 10 % of calls failing', () => {
   const running: TagwardenProcess[] = [];
 
   beforeEach(async () => {
+    const queueUrl = await emptyDatabase(inject('redisUrl'), 11);
     simulator = await startSimulator({ seed: fleetSeed(SIZE) });
     workspace = await createWorkspace({
       simulator,
-      queueUrl: `${inject('redisUrl')}/11`,
+      queueUrl,
       policies: fleetPolicies('20s'),
-      config: { log: { level: 'info' } },
+      config: { guards: { maxDeletesPerHour: 10_000 } },
       account: { limits: { requestsPerSecond: 2_000, burst: 500, concurrency: 20 } },
     });
   });

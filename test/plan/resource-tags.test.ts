@@ -236,7 +236,14 @@ describe('resourceWishes()', () => {
   });
 
   test('throws what is no template error', () => {
-    expect(() => planImage([], [aResourcePolicy({ ensure: { os: '{{' } })])).toThrow();
+    const attributes = {
+      get osType(): string {
+        throw new TypeError('broken');
+      },
+    };
+    const policy = aResourcePolicy({ ensure: { os: '{{ image.osType }}' } });
+
+    expect(() => planImage([], [policy], { attributes })).toThrow(TypeError);
   });
 
   test('deletes keys no rule of any policy mentions when exclusive', () => {

@@ -7,7 +7,8 @@ export const imsLike: Capabilities = {
   missing: { copy: 'use a ResourceTagPolicy instead' },
   maxTags: 10,
   refuseName: (name) => (name.length <= 36 ? null : `at most 36 characters, not ${name.length}`),
-  refuseValue: (value) => (value.length <= 43 ? null : `at most 43 characters, not ${value.length}`),
+  refuseValue: (value) =>
+    value.length <= 43 ? null : `at most 43 characters, not ${value.length}`,
 };
 
 /** Capabilities shaped like those of SWR. */

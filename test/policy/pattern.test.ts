@@ -37,6 +37,8 @@ describe('compilePattern()', () => {
     ['ci-(?!main)', 3, 'invalid or unsupported Perl syntax'],
     ['a(b)\\1', 4, 'invalid escape sequence'],
     ['x{1001}', 1, 'invalid repeat count'],
+    ['ab\\', 3, 'trailing backslash'],
+    ['a)', 0, 'unexpected )'],
     ['[z-a]', 1, 'invalid character class range'],
   ])('compilePattern() refuses %s and says where', (text, offset, problem) => {
     const fault = faultOf(text);
@@ -45,8 +47,12 @@ describe('compilePattern()', () => {
     expect(fault.problem).toContain(problem);
   });
 
-  test('compilePattern() refuses a pattern of more than 1000 characters', () => {
-    expect(faultOf('a'.repeat(1_001)).problem).toBe('it has 1001 characters');
+  test('compilePattern() refuses a pattern of more than 500 characters', () => {
+    expect(faultOf('a'.repeat(501)).problem).toBe('it has 501 characters');
+  });
+
+  test('compilePattern() refuses a short pattern that unfolds to a huge program', () => {
+    expect(faultOf('x{1000}'.repeat(30)).problem).toBe('it is too large');
   });
 
   test('compilePattern() stays linear where backtracking explodes', () => {

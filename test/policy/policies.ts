@@ -7,7 +7,9 @@ export function resourceYaml(spec: string, name = 'labels'): string {
   const lines = [
     `apiVersion: tagwarden/v1\nkind: ResourceTagPolicy\nmetadata: { name: ${name} }\nspec:`,
     ...(spec.includes('mode:') ? [] : ['  mode: sync']),
-    ...(spec.includes('targets:') ? [] : ['  targets: [{ account: ims-north, images: { name: "*" } }]']),
+    ...(spec.includes('targets:')
+      ? []
+      : ['  targets: [{ account: ims-north, images: { name: "*" } }]']),
     ...(/^ *tags:/m.test(spec) ? [] : ['  tags: { ensure: { owner: platform } }']),
     ...(spec === '' ? [] : [`  ${spec}`]),
   ];
@@ -18,7 +20,9 @@ export function resourceYaml(spec: string, name = 'labels'): string {
 export function imageYaml(spec: string, name = 'shop'): string {
   const lines = [
     `apiVersion: tagwarden/v1\nkind: ImageTagPolicy\nmetadata: { name: ${name} }\nspec:\n  mode: sync`,
-    ...(spec.includes('targets:') ? [] : ['  targets: [{ account: swr-north, repositories: ["**"] }]']),
+    ...(spec.includes('targets:')
+      ? []
+      : ['  targets: [{ account: swr-north, repositories: ["**"] }]']),
     `  ${spec}`,
   ];
   return `${lines.join('\n')}\n`;

@@ -46,11 +46,14 @@ describe('selectsTarget()', () => {
     ['{ ids: [id-2], name: "golden-*" }', null, null, false],
     ['{ name: "silver-*", tags: { stage: prod } }', FACTS, null, false],
     ['{ name: "golden-*", tags: { stage: dev } }', null, TAGS, false],
-  ] as const)('selectsTarget() of images %s knows what it does not know', (selector, facts, tags, expected) => {
-    const policy = policyOf(resourceYaml(images(selector)));
+  ] as const)(
+    'selectsTarget() of images %s knows what it does not know',
+    (selector, facts, tags, expected) => {
+      const policy = policyOf(resourceYaml(images(selector)));
 
-    expect(selectsTarget(policy, IMAGE, facts, tags)).toBe(expected);
-  });
+      expect(selectsTarget(policy, IMAGE, facts, tags)).toBe(expected);
+    },
+  );
 
   test('selectsTarget() takes an image without a name for not selected', () => {
     const policy = policyOf(resourceYaml(images('{ name: "*" }')));
@@ -152,7 +155,9 @@ describe('needsAttributes()', () => {
   });
 
   test('needsAttributes() is false for repositories, which are selected by path', () => {
-    const { policies } = setOf(imageYaml('channels: [{ tag: "{{ major }}", select: { semver: "*" } }]'));
+    const { policies } = setOf(
+      imageYaml('channels: [{ tag: "{{ major }}", select: { semver: "*" } }]'),
+    );
 
     expect(needsAttributes(policies, 'swr-north')).toBe(false);
   });

@@ -65,7 +65,8 @@ describe('a worker process of an engine on Redis', () => {
     await until('the fence', () => child.count('fenced') === 1);
     await pause(200);
 
-    expect(child.count('write') - writes).toBeLessThanOrEqual(1);
+    // One is allowed in theory, for a freeze between check and write; here those are microseconds apart.
+    expect(child.count('write') - writes).toBe(0);
   });
 
   test('that lives keeps its target for longer than one lock', async () => {

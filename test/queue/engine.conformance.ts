@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../src/model/errors.ts';
+import { SWEEP_QUEUE, tickPayload } from '../../src/queue/jobs.ts';
 import type { Backend } from '../../src/queue/port.ts';
 import { engineBench } from './engine-bench.ts';
 import { aPolicy, aSet, found, pause, until } from './support.ts';
@@ -72,6 +73,24 @@ export function engineConformance(name: string, open: () => Promise<Backend>): v
 
       expect(world.requests.at(-1)?.reason).toBe('schedule');
     });
+
+    test.each([
+      { drawn: 0, sweeps: 1 },
+      { drawn: 1, sweeps: 0 },
+    ])(
+      'holds a scheduled sweep back by up to a tenth of its interval: drawn $drawn',
+      async (row) => {
+        const { backend, shop, work, world } = bench();
+        await work({ random: () => row.drawn });
+        const queue = backend.createQueue(SWEEP_QUEUE);
+
+        await queue.add('tick', tickPayload(shop, 'schedule', 'sha256:1'));
+        await pause(400);
+        await queue.close();
+
+        expect(world.sweeps).toHaveLength(row.sweeps);
+      },
+    );
 
     test('does not sweep a suspended policy', async () => {
       const { account, shop, start, world } = bench();

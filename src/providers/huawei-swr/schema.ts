@@ -3,13 +3,16 @@ import { z } from 'zod';
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/;
 
 /** Times carry up to nanoseconds; a missing zone is UTC, as documented. Null: not a time. */
-const Time = z.unknown().default(null).transform((value): Date | null => {
-  const [, local, zone = 'Z'] = typeof value === 'string' ? (TIME.exec(value) ?? []) : [];
-  if (local === undefined) return null;
-  const time = new Date(`${local}${zone}`);
-  // Year 1 is how Go writes "never".
-  return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1970 ? null : time;
-});
+const Time = z
+  .unknown()
+  .default(null)
+  .transform((value): Date | null => {
+    const [, local, zone = 'Z'] = typeof value === 'string' ? (TIME.exec(value) ?? []) : [];
+    if (local === undefined) return null;
+    const time = new Date(`${local}${zone}`);
+    // Year 1 is how Go writes "never".
+    return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1970 ? null : time;
+  });
 
 /** A tag of a v2 (`Tag`) or v3 (`tag`) listing. Without a digest it could not be compared, so that is an error. */
 const TagRow = z

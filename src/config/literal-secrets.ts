@@ -1,0 +1,56 @@
+import { type PolicyIssue, type Problem, placeIssue } from '../policy/issue.ts';
+import { type Path, locate } from '../policy/located.ts';
+import type { Source } from '../policy/source.ts';
+import type { Tree } from '../policy/yaml-tree.ts';
+
+/** Keys of `accounts.*.auth` whose value is a secret. */
+const SECRET_KEYS: ReadonlySet<string> = new Set([
+  'accessKey',
+  'secretKey',
+  'securityToken',
+  'password',
+  'token',
+  'publicKey',
+  'privateKey',
+]);
+const SECRET_LINE = new RegExp(`(?:${[...SECRET_KEYS].join('|')}|://)`, 'i');
+const REFERENCE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
+
+/** A secret that stands in the file itself. */
+export interface LiteralSecret {
+  readonly path: Path;
+  readonly text: string;
+}
+
+/** Every secret of the document that is written out instead of referred to. */
+export function findLiteralSecrets(value: unknown, path: Path = []): readonly LiteralSecret[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = [...path, key];
+    const isText = typeof inner === 'string' || typeof inner === 'number';
+    if (!SECRET_KEYS.has(key) || !isText) return findLiteralSecrets(inner, at);
+    const text = String(inner);
+    return REFERENCE.test(text) ? [] : [{ path: at, text }];
+  });
+}
+
+/** The refusal of one; neither message nor excerpt shows it. */
+export function refuseLiteral({ path }: LiteralSecret, tree: Tree, source: Source): PolicyIssue {
+  const problem: Problem = {
+    code: 'literal-secret',
+    message: `${path.join('.')} holds the secret itself`,
+    expected: '"${ENV_NAME}" or { file: path }; consider the secret leaked if this file was committed',
+  };
+  return placeIssue(source.positionAt(locate(tree.located, path).valueAt), problem, null);
+}
+
+/** The issue without anything that may be a secret: known literals, and excerpts of lines that name one. */
+export function withoutSecrets(
+  issue: PolicyIssue,
+  literals: readonly LiteralSecret[],
+): PolicyIssue {
+  const hide = (text: string): string =>
+    literals.reduce((hidden, literal) => hidden.replaceAll(literal.text, () => '[secret]'), text);
+  const excerpt = SECRET_LINE.test(issue.excerpt) ? '' : hide(issue.excerpt);
+  return { ...issue, message: hide(issue.message), excerpt };
+}

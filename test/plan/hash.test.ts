@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../src/model/plan.ts';
+import { hashPlan } from '../../src/plan/hash.ts';
+import { aListing, anImageTag, aTag, hoursAgo, REPOSITORY } from '../support/tags.ts';
+
+const operation: Operation = {
+  type: 'delete',
+  tag: 'a',
+  replaces: 'sha256:1',
+  makesRoomFor: null,
+  policy: 'p',
+  rule: 'retain[0]',
+  mode: 'sync',
+  because: 'old',
+};
+const tags = [anImageTag('a'), anImageTag('b'), anImageTag('b')];
+const listing = aListing(REPOSITORY, tags);
+
+describe('hashPlan()', () => {
+  test('is the same for the same plan, whatever the order of tags and fields and the times', () => {
+    const reordered = Object.fromEntries(
+      Object.entries(operation).reverse(),
+    ) as unknown as Operation;
+    const later = tags.map((tag) => ({ ...tag, updatedAt: hoursAgo(1) })).reverse();
+
+    expect(hashPlan(aListing(REPOSITORY, later), [reordered])).toBe(hashPlan(listing, [operation]));
+    expect(hashPlan(listing, [operation])).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  test.each<[string, ReturnType<typeof hashPlan>]>([
+    ['target', hashPlan(aListing({ account: 'swr-north/shop', path: 'web' }, tags), [operation])],
+    ['operation', hashPlan(listing, [{ ...operation, tag: 'b' }])],
+    ['order of operations', hashPlan(listing, [{ ...operation, tag: 'b' }, operation])],
+    [
+      'listed value',
+      hashPlan(aListing(REPOSITORY, [aTag('a', 'x'), ...tags.slice(1)]), [operation]),
+    ],
+    [
+      'unknown value',
+      hashPlan(aListing(REPOSITORY, [aTag('a', null), ...tags.slice(1)]), [operation]),
+    ],
+    ['listed name', hashPlan(aListing(REPOSITORY, tags.slice(0, 1)), [operation])],
+  ])('changes with the %s', (_name, digest) => {
+    expect(digest).not.toBe(hashPlan(listing, [operation]));
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { Capabilities } from '../../src/model/capabilities.ts';
+import { checkPolicies } from '../../src/policy/check.ts';
+import { ACCOUNTS, imsLike, swrLike } from './accounts.ts';
+import { imageYaml, resourceYaml, setOf } from './policies.ts';
+
+function complaintsOf(text: string, accounts: ReadonlyMap<string, Capabilities> = ACCOUNTS) {
+  return checkPolicies(setOf(text), accounts).map(
+    ({ line, column, severity, code }) => `${line}:${column} ${severity} ${code}`,
+  );
+}
+
+describe('checkPolicies()', () => {
+  test.each([
+    [resourceYaml('tags: { ensure: { owner: x } }'), []],
+    [imageYaml('copies: [{ from: v1, to: v2 }]'), []],
+    [
+      resourceYaml(`tags: { rename: [{ from: a, to: ${'k'.repeat(37)} }] }`),
+      ['7:20 error bad-name'],
+    ],
+    [resourceYaml(`tags: { require: { ${'k'.repeat(37)}: {} } }`), ['7:22 error bad-name']],
+    [resourceYaml(`tags: { default: { ${'k'.repeat(37)}: x } }`), ['7:22 error bad-name']],
+    [resourceYaml(`tags: { default: { o: ${'v'.repeat(44)} } }`), ['7:22 error bad-value']],
+    [
+      resourceYaml(`tags: { normalize: [{ key: a, map: { b: ${'v'.repeat(44)} } }] }`),
+      ['7:23 error bad-value'],
+    ],
+    [resourceYaml(`tags: { ensure: { o: "{{ image.name }}${'v'.repeat(44)}" } }`), []],
+    [resourceYaml('tags: { default: { o: x } }\n  protect: [o]'), ['7:22 error protected']],
+    [
+      resourceYaml('tags: { rename: [{ from: a, to: b }] }\n  protect: [a]'),
+      ['7:20 error protected'],
+    ],
+    [
+      resourceYaml('tags: { normalize: [{ key: a, transforms: [trim] }] }\n  protect: [a]'),
+      ['7:23 error protected'],
+    ],
+    [resourceYaml('mode: sync\n  exclusive: true'), []],
+    [resourceYaml('mode: observe\n  exclusive: true'), ['8:3 error exclusive-needs-sync']],
+    [resourceYaml('mode: create-only\n  tags: { remove: ["tmp-*"] }'), []],
+    [
+      imageYaml('channels: [{ tag: "no spaces", select: { semver: "*" }, backup: "-x" }]'),
+      ['7:14 error bad-name', '7:14 error bad-name'],
+    ],
+    [imageYaml('channels: [{ tag: "{{ major }} x", select: { semver: "*" } }]'), []],
+    [imageYaml('copies: [{ from: "a b", to: c }]'), ['7:12 error bad-name']],
+    [
+      imageYaml(
+        'channels: [{ tag: stable, select: { semver: "*" }, backup: old }]\n  protect: [old]',
+      ),
+      ['7:14 warning protected'],
+    ],
+    [
+      imageYaml(
+        'targets: [{ account: hub, repositories: ["**"] }]\n  retain: [{ name: k, action: delete, pattern: x }]',
+      ),
+      [],
+    ],
+  ])('checkPolicies() finds in %s exactly %j', (text, complaints) => {
+    expect(complaintsOf(text)).toEqual(complaints);
+  });
+
+  test('checkPolicies() places a complaint at the nearest spelled-out ancestor', () => {
+    const tags = Array.from({ length: 11 }, (_, index) => `k${index}: x`).join(', ');
+
+    expect(complaintsOf(resourceYaml(`tags: { default: { ${tags} } }`))).toEqual([
+      '7:3 error too-many-tags',
+    ]);
+  });
+
+  test('checkPolicies() counts a key in ensure and default once', () => {
+    const ten = Array.from({ length: 10 }, (_, index) => `k${index}: x`).join(', ');
+
+    expect(complaintsOf(resourceYaml(`tags: { ensure: { ${ten} }, default: { k0: y } }`))).toEqual(
+      [],
+    );
+  });
+
+  test('checkPolicies() complains about every operation an account lacks, at each rule', () => {
+    const nothing: Capabilities = { ...imsLike, operations: new Set(), missing: {} };
+
+    const complaints = complaintsOf(
+      resourceYaml(
+        'tags: { ensure: { a: x }, default: { b: x }, rename: [{ from: c, to: d }], ' +
+          'normalize: [{ key: e, transforms: [trim] }], remove: ["f"] }\n  exclusive: true',
+      ),
+      new Map([['ims-north', nothing]]),
+    );
+
+    expect(complaints.filter((text) => text.endsWith('error missing-capability'))).toHaveLength(7);
+  });
+
+  test('checkPolicies() gives reason and remedy of the provider', () => {
+    const readOnly: Capabilities = {
+      ...swrLike,
+      operations: new Set(['copy']),
+      missing: { delete: 'the user may not delete; grant "manage"' },
+    };
+    const text = imageYaml(
+      'retain: [{ name: k, action: keep, pattern: x }, { name: d, action: delete, pattern: y }]',
+    );
+
+    const issues = checkPolicies(setOf(text), new Map([['swr-north', readOnly]]));
+
+    expect(issues).toMatchObject([
+      {
+        column: 51,
+        message: 'Account "swr-north" cannot delete tags: the user may not delete; grant "manage"',
+        excerpt: '',
+      },
+    ]);
+  });
+
+  test('checkPolicies() says so when the provider gives no reason', () => {
+    const bare: Capabilities = { ...swrLike, operations: new Set(), missing: {} };
+
+    const [issue] = checkPolicies(
+      setOf(imageYaml('copies: [{ from: a, to: b }]')),
+      new Map([['swr-north', bare]]),
+    );
+
+    expect(issue?.message).toBe(
+      'Account "swr-north" cannot copy tags: the provider has no such call',
+    );
+  });
+
+  test('checkPolicies() refuses a resource policy on a registry', () => {
+    const [issue] = checkPolicies(
+      setOf(resourceYaml('targets: [{ account: swr-north, images: { name: "*" } }]')),
+      ACCOUNTS,
+    );
+
+    expect(issue).toMatchObject({
+      code: 'wrong-kind',
+      message:
+        'ResourceTagPolicy cannot be used on account "swr-north", which has tags of repositories',
+      expected: 'an account with key-value tags of VM images',
+    });
+  });
+
+  test('checkPolicies() checks names against the fitting accounts only, and each account once', () => {
+    const text = resourceYaml(
+      `targets: [{ account: ims-north, images: { ids: [a] } }, { account: ims-north, images: { ids: [b] } }, { account: hub, images: { ids: [c] } }]\n  tags: { ensure: { ${'k'.repeat(37)}: x } }`,
+    );
+
+    expect(complaintsOf(text).map((complaint) => complaint.split(' ')[2])).toEqual([
+      'wrong-kind',
+      'bad-name',
+    ]);
+  });
+
+  test('checkPolicies() knows no account when none is configured', () => {
+    const [issue] = checkPolicies(setOf(resourceYaml('')), new Map());
+
+    expect(issue).toMatchObject({
+      code: 'unknown-account',
+      expected: 'an account of tagwarden.yaml',
+      suggestion: null,
+    });
+  });
+
+  test('checkPolicies() quotes the source line when it is given the files', () => {
+    const text = resourceYaml('mode: observe\n  exclusive: true');
+
+    const [issue] = checkPolicies(setOf(text), ACCOUNTS, [{ path: 'a.yaml', text }]);
+
+    expect(issue?.excerpt).toBe('  8 |   exclusive: true\n    |   ^');
+  });
+});

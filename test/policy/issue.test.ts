@@ -1,0 +1,65 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkPolicies } from '../../src/policy/check.ts';
+import { PolicyErrors, type PolicyFile, placeIssue, renderIssue } from '../../src/policy/issue.ts';
+import { parsePolicies } from '../../src/policy/parse.ts';
+import { ACCOUNTS } from './accounts.ts';
+import { bestOfThreeMs } from './clock.ts';
+
+const FOLDER = 'test/fixtures/policies-bad';
+
+function complaintsOf(file: PolicyFile): string {
+  try {
+    const set = parsePolicies([file]);
+    return checkPolicies(set, ACCOUNTS, [file]).map(renderIssue).join('\n\n');
+  } catch (error) {
+    if (error instanceof PolicyErrors) return error.issues.map(renderIssue).join('\n\n');
+    throw error;
+  }
+}
+
+describe('renderIssue()', () => {
+  test.each(globSync(`${FOLDER}/*.yaml`).sort())(
+    'renderIssue() words the mistake of %s as its .txt says',
+    (path) => {
+      const expected = readFileSync(path.replace(/yaml$/, 'txt'), 'utf8');
+      const file = { path: basename(path), text: readFileSync(path, 'utf8') };
+
+      const complaints = complaintsOf(file);
+
+      expect(`${complaints}\n`).toBe(expected);
+    },
+  );
+
+  test.each(globSync(`${FOLDER}/*.yaml`).sort())(
+    'renderIssue() is reached in less than 100 ms for %s',
+    (path) => {
+      const file = { path: basename(path), text: readFileSync(path, 'utf8') };
+
+      const tookMs = bestOfThreeMs(() => complaintsOf(file));
+
+      expect(tookMs).toBeLessThan(100);
+    },
+  );
+});
+
+describe('placeIssue()', () => {
+  const position = { file: 'a.yaml', line: 12, column: 300 };
+
+  test('placeIssue() shows a long line around the place, with the caret under it', () => {
+    const line = `${'a'.repeat(299)}!${'b'.repeat(500)}`;
+
+    const { excerpt } = placeIssue(position, { code: 'x', message: 'y' }, line);
+
+    const [source = '', caret = ''] = excerpt.split('\n');
+    expect(source.length).toBeLessThan(120);
+    expect(source.indexOf('!')).toBe(caret.indexOf('^'));
+  });
+
+  test('placeIssue() leaves the excerpt empty without the source', () => {
+    const issue = placeIssue(position, { code: 'x', message: 'y' }, null);
+
+    expect(renderIssue(issue)).toBe('a.yaml:12:300: error[x] y');
+  });
+});

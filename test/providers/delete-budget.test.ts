@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { createDeleteBudget, withDeleteBudget } from '../../src/providers/delete-budget.ts';
+import { aCopy, aDelete, swrBench } from '../support/provider-bench.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('createDeleteBudget()', () => {
+  test('take() gives out as many as allowed, then none, and gives each back after an hour', () => {
+    const clock = { ms: 0 };
+    const budget = createDeleteBudget(2, () => new Date(clock.ms));
+    const takenAt = (ms: number): boolean => {
+      clock.ms = ms;
+      return budget.take();
+    };
+
+    const taken = [
+      takenAt(0),
+      takenAt(10),
+      takenAt(20),
+      takenAt(HOUR_MS - 1),
+      takenAt(HOUR_MS),
+      takenAt(HOUR_MS + 9),
+      takenAt(HOUR_MS + 10),
+    ];
+
+    expect(taken).toEqual([true, true, false, false, true, false, true]);
+  });
+
+  test('take() refuses the very first delete of a budget of 0', () => {
+    expect(createDeleteBudget(0, () => new Date()).take()).toBe(false);
+  });
+
+  test('take() keeps counting when the clock is set back', () => {
+    const clock = { ms: 10 * HOUR_MS };
+    const budget = createDeleteBudget(1, () => new Date(clock.ms));
+
+    const first = budget.take();
+    clock.ms = 0;
+
+    expect([first, budget.take()]).toEqual([true, false]);
+  });
+});
+
+describe('withDeleteBudget()', () => {
+  const target = { account: 'swr', path: 'shop/web' };
+  const seed = { repositories: [{ name: 'shop/web', tags: { v1: 'one', v3: 'three' } }] };
+
+  test('withDeleteBudget() refuses the delete over the budget before any request, copies go on', async () => {
+    const { provider, simulator, signal } = await swrBench(seed);
+    const guarded = withDeleteBudget(provider, createDeleteBudget(1, () => new Date()), 1);
+    const { tags } = await guarded.list(target, signal);
+    const value = tags.find(({ name }) => name === 'v1')?.value ?? '';
+    await guarded.perform(target, aDelete({ tag: 'v3' }), signal);
+    const before = simulator.requests.list.length;
+
+    const refused = guarded.perform(target, aDelete({ tag: 'v1' }), signal);
+
+    await expect(refused).rejects.toMatchObject({
+      code: 'GATE_REFUSED',
+      message:
+        'Cannot delete tag "v1" of "swr/shop/web": 1 deletes in one hour reached guards.maxDeletesPerHour, ' +
+        'wanted a person to look before more go',
+    });
+    expect(simulator.requests.list).toHaveLength(before);
+    await guarded.perform(target, aCopy({ from: 'v1', tag: 'v2', value }), signal);
+    expect(Object.keys(simulator.world.repositoryTags('shop/web')).sort()).toEqual(['v1', 'v2']);
+  });
+
+  test('withDeleteBudget() shares one budget between accounts', async () => {
+    const [left, right] = [await swrBench(seed), await swrBench(seed)];
+    const budget = createDeleteBudget(1, () => new Date());
+    const one = withDeleteBudget(left.provider, budget, 1);
+    const other = withDeleteBudget(right.provider, budget, 1);
+    await one.perform(target, aDelete({ tag: 'v1' }), left.signal);
+
+    await expect(
+      other.perform(target, aDelete({ tag: 'v1' }), right.signal),
+    ).rejects.toMatchObject({ code: 'GATE_REFUSED' });
+    expect(right.simulator.journal.entries).toEqual([]);
+  });
+
+  test('withDeleteBudget() hands everything else through', async () => {
+    const { provider, signal } = await swrBench(seed);
+
+    const guarded = withDeleteBudget(provider, createDeleteBudget(0, () => new Date()), 0);
+
+    expect({ ...guarded, perform: null, discover: null }).toMatchObject({
+      name: 'huawei-swr',
+      account: 'swr',
+      capabilities: provider.capabilities,
+    });
+    expect(await guarded.describe(target, signal)).toEqual(await provider.describe(target, signal));
+    expect(await guarded.read(target, 'v1', signal)).toEqual(await provider.read(target, 'v1', signal));
+    const found = await Array.fromAsync(
+      guarded.discover({ visibility: null, paths: null }, signal),
+    );
+    expect(found.map((one) => one.target)).toEqual([target]);
+  });
+});

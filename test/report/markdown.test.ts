@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import type { Report } from '../../src/model/report.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { applied, everyKind, inSync, planned } from './reports.ts';
+
+const LAST = { account: 'zz', path: 'l'.repeat(300) };
+
+function many(count: number, report: Report): Report[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...report,
+    target: { account: 'swr', path: `shop/${String(index).padStart(5, '0')}` },
+  }));
+}
+
+function long(rows: number): Report {
+  if (applied.status === 'unknown') return applied;
+  return { ...applied, performed: Array.from({ length: rows }, () => applied.performed).flat() };
+}
+
+describe('renderMarkdown()', () => {
+  test('shows every kind of report but targets that are in sync', () => {
+    expect(renderMarkdown(everyKind)).toMatchInlineSnapshot(`
+      "**tagwarden**: 5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 4 to delete; 2 applied, 1 failed, 1 skipped
+
+      ### \`hub/org/app\` — unknown
+
+      - **LISTING_INCOMPLETE** Cannot list "hub/org/app": page 2 of 3 is missing
+
+      ### \`ims-north/67e17426-359e-49fb-aa12-0bd1756ec240\` — drifted
+
+      | | tag | change | why | outcome |
+      |---|---|---|---|---|
+      | - | \`old\` | 1 | shop tags.remove\\[0\\]: key matches "old" |  |
+      | + | \`owner\` | platform | shop tags.ensure.owner: ensure wants "platform" |  |
+      | ~ | \`stage\` | pr\\|od\\\`\\\\u001b\\[31m → prod | shop tags.normalize\\[0\\]: "PROD" normalizes to "prod" |  |
+
+      ### \`swr-north/shop/api\` — refused
+
+      - **refused** guard allTags: 4 of 4 tags go; --confirm sha256:0ff1c11e04b295fa4a1b8a4766ebaddcbb2427f8e0836762868e1c2653faf677
+
+      | | tag | change | why | outcome |
+      |---|---|---|---|---|
+      | - | \`ci-1\` | sha256:d90fb3ce2dbb | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* |  |
+
+      ### \`swr-north/shop/web\` — drifted
+
+      | | tag | change | why | outcome |
+      |---|---|---|---|---|
+      | → | \`stable\` | sha256:f0b672321a89 → sha256:8ec5a17af827 from 1.4.2 | shop channels\\[0\\]: newest version matching \\>=1.0.0 | applied |
+      | → | \`v2\` | sha256:3bfc269594ef from v1 | shop copies\\[0\\]: copy of "v1" | applied in 3 attempts |
+      | - | \`ci-1\` | sha256:d90fb3ce2dbb | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* | failed: Cannot delete "ci-1": 503 (PROVIDER\\_UNAVAILABLE) |
+      | - | \`ci-2\` | content not known | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* | skipped: the run was cancelled |
+
+      - **info** shop channels\\[1\\]: Channel "latest" has no candidate
+      - **warning** shop: left: sha256:360f84035942
+      - **error** shop copies\\[1\\]: Cannot settle "x"
+      "
+    `);
+  });
+
+  test('lets no cell end early', () => {
+    const row = renderMarkdown([planned])
+      .split('\n')
+      .find((line) => line.includes('stage'));
+
+    expect(row?.replaceAll('\\|', '').split('|')).toHaveLength(7);
+  });
+
+  test('shows a target that is in sync when there is something to say', () => {
+    if (inSync.status === 'unknown' || applied.status === 'unknown')
+      throw new Error('wrong fixture');
+    const talking = { ...inSync, plan: { ...inSync.plan, findings: applied.plan.findings } };
+
+    expect(renderMarkdown([inSync])).not.toContain('###');
+    expect(renderMarkdown([talking])).toContain('### `swr-north/shop/db` — in-sync');
+  });
+
+  test('cuts a long target to whole lines and counts the rest', () => {
+    const text = renderMarkdown([long(400)]);
+
+    expect(text.length).toBeLessThanOrEqual(65_000);
+    const rows = text.split('\n').filter((line) => /^\| [→-]/.test(line)).length;
+    expect(text).toContain(`… ${1_600 - rows + 3} more lines`);
+  });
+
+  test.each([
+    [2_000, 'targets'],
+    [20_000, 'targets'],
+  ])('stays within 65,000 characters and counts what it leaves out of %d targets', (count) => {
+    const text = renderMarkdown(many(count, applied));
+
+    expect(text.length).toBeLessThanOrEqual(65_000);
+    const shown = text.split('\n').filter((line) => line.startsWith('### ')).length;
+    expect(text).toContain(`… ${count - shown} more targets`);
+  });
+
+  test('says "1 more target" for the last one', () => {
+    const text = renderMarkdown([...many(1, long(400)), { ...planned, target: LAST }]);
+
+    expect(text.slice(-16)).toBe('… 1 more target\n');
+  });
+});

@@ -1,0 +1,75 @@
+import { createColors } from 'picocolors';
+import { describe, expect, test } from 'vitest';
+import { renderText } from '../../src/report/text.ts';
+import { digestOf } from '../support/tags.ts';
+import { applied, everyKind, inSync, planned, refused, unknown } from './reports.ts';
+
+const colors = createColors(false);
+
+describe('renderText()', () => {
+  test('shows every kind of report by target, with a summary', () => {
+    expect(renderText(everyKind, { colors })).toMatchInlineSnapshot(`
+      "hub/org/app unknown
+        ! LISTING_INCOMPLETE Cannot list "hub/org/app": page 2 of 3 is missing
+      ims-north/67e17426-359e-49fb-aa12-0bd1756ec240 drifted
+        - old    1
+            shop tags.remove[0]: key matches "old"
+        + owner  platform
+            shop tags.ensure.owner: ensure wants "platform"
+        ~ stage  pr|od\`\\u001b[31m → prod
+            shop tags.normalize[0]: "PROD" normalizes to "prod"
+      swr-north/shop/api refused
+        ! refused guard allTags: 4 of 4 tags go; --confirm sha256:0ff1c11e04b295fa4a1b8a4766ebaddcbb2427f8e0836762868e1c2653faf677
+        - ci-1  sha256:d90fb3ce2dbb
+            shop retain[0]: rule "old-ci": matches ci-.*
+      swr-north/shop/db in-sync
+      swr-north/shop/web drifted
+        → stable  sha256:f0b672321a89 → sha256:8ec5a17af827 from 1.4.2  applied
+            shop channels[0]: newest version matching >=1.0.0
+        → v2      sha256:3bfc269594ef from v1                           applied in 3 attempts
+            shop copies[0]: copy of "v1"
+        - ci-1    sha256:d90fb3ce2dbb                                   failed: Cannot delete "ci-1": 503 (PROVIDER_UNAVAILABLE)
+            shop retain[0]: rule "old-ci": matches ci-.*
+        - ci-2    content not known                                     skipped: the run was cancelled
+            shop retain[0]: rule "old-ci": matches ci-.*
+        ! info shop channels[1]: Channel "latest" has no candidate
+        ! warning shop: left: sha256:360f84035942
+        ! error shop copies[1]: Cannot settle "x"
+      5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 4 to delete; 2 applied, 1 failed, 1 skipped
+      "
+    `);
+  });
+
+  test('is the same whatever the order of reports', () => {
+    expect(renderText(everyKind.toReversed(), { colors })).toBe(renderText(everyKind, { colors }));
+    expect(renderText([inSync, inSync], { colors })).toContain('2 targets: 2 in sync');
+  });
+
+  test('counts outcomes only when something was tried', () => {
+    expect(renderText([planned], { colors })).toMatch(
+      /1 target: .*; 2 to add, 0 to copy, 1 to delete\n$/,
+    );
+    expect(renderText([applied], { colors })).toMatch(/; 2 applied, 1 failed, 1 skipped\n$/);
+  });
+
+  test('leaves the summary out of a report in a stream', () => {
+    expect(renderText([unknown], { colors, summary: false })).toBe(
+      'hub/org/app unknown\n  ! LISTING_INCOMPLETE Cannot list "hub/org/app": page 2 of 3 is missing\n',
+    );
+  });
+
+  test('keeps the digest that --confirm takes whole', () => {
+    expect(renderText([refused], { colors })).toContain(`--confirm ${digestOf('refused plan')}`);
+  });
+
+  test('uses the colors it is given', () => {
+    const painted = renderText([planned], { colors: createColors(true) });
+
+    expect(painted).toContain('\u001b[32m+\u001b[39m owner');
+    expect(painted).toContain('\u001b[33m~\u001b[39m stage');
+  });
+
+  test('lets no escape sequence of a tag value reach the terminal', () => {
+    expect(renderText([planned], { colors })).not.toContain('\u001b');
+  });
+});

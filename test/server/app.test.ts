@@ -1,0 +1,90 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type ServerParts, startServer } from '../../src/server/app.ts';
+
+const PARTS: ServerParts = {
+  notReady: () => null,
+  metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
+};
+
+async function serve(parts: Partial<ServerParts> = {}) {
+  const server = await startServer({ host: '127.0.0.1', port: 0 }, { ...PARTS, ...parts });
+  onTestFinished(async () => await server.close());
+  return server;
+}
+
+describe('startServer()', () => {
+  test('startServer() says it is alive even when it is not ready', async () => {
+    const { url } = await serve({ notReady: () => 'draining' });
+
+    const answer = await fetch(`${url}/livez`);
+
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: 'ok' });
+  });
+
+  test('startServer() turns readiness on and off with its reason', async () => {
+    const state: { reason: string | null } = { reason: 'starting' };
+    const { url } = await serve({ notReady: () => state.reason });
+
+    const before = await fetch(`${url}/readyz`);
+    state.reason = null;
+    const after = await fetch(`${url}/readyz`);
+
+    expect(before.status).toBe(503);
+    expect(await before.json()).toEqual({ status: 'unavailable', reason: 'starting' });
+    expect(after.status).toBe(200);
+    expect(await after.json()).toEqual({ status: 'ok' });
+  });
+
+  test('startServer() serves metrics in the content type they come in', async () => {
+    const { url } = await serve();
+
+    const answer = await fetch(`${url}/metrics`);
+
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toContain('version=0.0.4');
+    expect(await answer.text()).toBe('up 1\n');
+  });
+
+  test('startServer() answers 500 without a word of what failed', async () => {
+    const { url } = await serve({
+      metrics: async () => await Promise.reject(new Error('redis://:hunter2@queue refused')),
+    });
+
+    const answer = await fetch(`${url}/metrics`);
+
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toEqual({ status: 'error' });
+  });
+
+  test.each([
+    { method: 'GET', path: '/', status: 404 },
+    { method: 'POST', path: '/readyz', status: 404 },
+    { method: 'HEAD', path: '/livez', status: 200 },
+  ])('startServer() answers $method $path with $status', async ({ method, path, status }) => {
+    const { url } = await serve();
+
+    const answer = await fetch(`${url}${path}`, { method });
+
+    expect(answer.status).toBe(status);
+  });
+
+  test('startServer() refuses a port that is taken, naming it', async () => {
+    const { url } = await serve();
+    const port = Number(new URL(url).port);
+
+    await expect(startServer({ host: '127.0.0.1', port }, PARTS)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `Cannot listen on "127.0.0.1:${port}": EADDRINUSE, wanted a free address of this machine (server.host and server.port)`,
+    });
+  });
+
+  test('close() stops listening although a client keeps its connection', async () => {
+    const server = await startServer({ host: '127.0.0.1', port: 0 }, PARTS);
+    await (await fetch(`${server.url}/livez`)).text();
+
+    await server.close();
+
+    await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
+  });
+});
