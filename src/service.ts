@@ -27,8 +27,6 @@ export interface ServiceParts {
   readonly scrubber: Scrubber;
 }
 
-/** A killed worker's targets run elsewhere after at most the sum, 20 s (ADR 0003). */
-const LOCKS = { lockDurationMs: 15_000, stalledIntervalMs: 5_000 } as const;
 /** How often the policy folder is read again. */
 const POLICY_POLL_MS = 10_000;
 /** Facts seen at discovery are used for selection this long; older ones are read again. */
@@ -65,7 +63,6 @@ export async function startService(parts: ServiceParts, options: ServiceOptions)
     log,
     now: clouds.now,
     newId: randomUUID,
-    settings: LOCKS,
   });
   const state = { ready: false };
   const server = await startServer(options, {

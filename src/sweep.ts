@@ -1,5 +1,5 @@
 import { pMapIterable } from 'p-map';
-import { ReconcileError, isRetriable } from './model/errors.ts';
+import { isRetriable, ReconcileError } from './model/errors.ts';
 import type { Policy, PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from './model/target.ts';

@@ -59,7 +59,8 @@ function accounts({ endpoints }: Simulator): readonly Account[] {
 function policies(...specs: readonly string[]): PolicySet {
   const text = specs.map((spec, index) => {
     const kind = spec.includes('repositories') ? 'ImageTagPolicy' : 'ResourceTagPolicy';
-    const rule = kind === 'ImageTagPolicy' ? 'copies: [{ from: v1, to: v2 }]' : 'tags: { ensure: { a: b } }';
+    const rule =
+      kind === 'ImageTagPolicy' ? 'copies: [{ from: v1, to: v2 }]' : 'tags: { ensure: { a: b } }';
     return `apiVersion: tagwarden/v1\nkind: ${kind}\nmetadata: { name: p${index} }\nspec: { mode: sync, ${rule}, ${spec} }\n`;
   });
   return parsePolicies([{ path: 'p.yaml', text: text.join('---\n') }]);
@@ -117,7 +118,11 @@ describe('sweepAll()', () => {
     const { providers, signal } = await bench();
     const wanted = (key: string): boolean => key === 'swr/shop/app-2';
 
-    const reports = await sweepAll({ providers, set: policies(SHOP, GOLDEN), isWanted: wanted }, visit, signal);
+    const reports = await sweepAll(
+      { providers, set: policies(SHOP, GOLDEN), isWanted: wanted },
+      visit,
+      signal,
+    );
 
     expect(keys(reports)).toEqual(['swr/shop/app-2 in-sync']);
   });
@@ -136,7 +141,11 @@ describe('sweepAll()', () => {
     const { providers, signal, simulator } = await bench();
     simulator.faults.add({ kind: 'before', service: 'ims', status: 503, times: Infinity });
 
-    const reports = await sweepAll({ providers, set: policies(SHOP, GOLDEN), isWanted }, visit, signal);
+    const reports = await sweepAll(
+      { providers, set: policies(SHOP, GOLDEN), isWanted },
+      visit,
+      signal,
+    );
 
     expect(keys(reports)).toEqual([
       'ims/* unknown',
@@ -148,14 +157,13 @@ describe('sweepAll()', () => {
   });
 
   test('sweepAll() keeps the reports from before the page that failed', async () => {
-    const { providers, signal, simulator } = await bench(150);
+    const { providers, signal, simulator } = await bench(1_005);
     simulator.faults.add({ kind: 'before', service: 'swr', status: 503, skip: 1, times: Infinity });
 
     const reports = await sweepAll({ providers, set: policies(SHOP), isWanted }, visit, signal);
 
-    expect(reports.length).toBeGreaterThan(1);
-    expect(reports.filter(({ status }) => status === 'unknown')).toHaveLength(1);
     expect(keys(reports)[0]).toBe('swr/* unknown');
+    expect(reports.filter(({ status }) => status === 'in-sync').length).toBeGreaterThan(900);
   });
 
   test('sweepAll() does not let one slow target hold up the others', async () => {
@@ -199,7 +207,8 @@ describe('sweepAll()', () => {
       { providers, set: policies(SHOP, GOLDEN), isWanted },
       async (selected) => {
         stop.abort();
-        if (selected.target.account === 'ims') await new Promise((resolve) => setTimeout(resolve, 50));
+        if (selected.target.account === 'ims')
+          await new Promise((resolve) => setTimeout(resolve, 50));
         finished.push(selected.target.account);
         return await visit(selected);
       },
@@ -249,7 +258,8 @@ describe('discoverPolicy()', () => {
 
     const found: string[] = [];
     const walked = (async () => {
-      for await (const { target } of discoverPolicy(renamed, set, policy, signal)) found.push(targetKey(target));
+      for await (const { target } of discoverPolicy(renamed, set, policy, signal))
+        found.push(targetKey(target));
     })();
 
     await expect(walked).rejects.toMatchObject({ code: expect.stringMatching(/^PROVIDER_/) });

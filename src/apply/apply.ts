@@ -38,7 +38,7 @@ export async function applyPlan(
   for (const operation of plan.operations) {
     const outcome = await decide(run, operation);
     await record(run, operation, outcome);
-    if (operation.type === 'add' && outcome.status !== 'applied') await restoreRoom(run, operation);
+    if (outcome.status !== 'applied') await restoreRoom(run, operation, outcome);
   }
   return run.performed;
 }

@@ -1,22 +1,23 @@
 import type { Operation } from '../model/plan.ts';
-import type { Outcome, Performed } from '../model/report.ts';
+import type { Outcome } from '../model/report.ts';
 import { amend, type Run } from './run.ts';
 
 type Delete = Extract<Operation, { type: 'delete' }>;
 
+/** What became of an add that was not applied. */
+type Undone = Exclude<Outcome, { status: 'applied' }>;
+
 /** Puts back the pairs that were deleted to make room for an add that did not come, and says so. */
-export async function restoreRoom(run: Run, add: Operation): Promise<void> {
+export async function restoreRoom(run: Run, add: Operation, undone: Undone): Promise<void> {
+  let outcome = undone;
   for (const operation of madeRoomFor(run, add)) {
     const problem = await restore(run, operation);
     if (problem === null) {
       const reason = `undone: "${add.tag}" was not added, so the old pair was put back`;
       await amend(run, operation, { status: 'skipped', reason });
     } else {
-      await amend(
-        run,
-        add,
-        withNote(run, add, `${operation.tag}=${operation.replaces}: ${problem}`),
-      );
+      outcome = withNote(outcome, `${operation.tag}=${operation.replaces}: ${problem}`);
+      await amend(run, add, outcome);
     }
   }
 }
@@ -59,10 +60,9 @@ async function restore(run: Run, operation: Delete): Promise<string | null> {
   }
 }
 
-function withNote({ performed }: Run, add: Operation, note: string): Outcome {
-  const outcome = performed.find(({ operation }: Performed) => operation === add)?.outcome ?? null;
+function withNote(outcome: Undone, note: string): Undone {
   const suffix = `the old pair could not be put back: ${note}`;
-  if (outcome?.status === 'failed') return { ...outcome, error: `${outcome.error}; ${suffix}` };
-  const reason = outcome?.status === 'skipped' ? `${outcome.reason}; ${suffix}` : suffix;
-  return { status: 'skipped', reason };
+  return outcome.status === 'failed'
+    ? { ...outcome, error: `${outcome.error}; ${suffix}` }
+    : { ...outcome, reason: `${outcome.reason}; ${suffix}` };
 }

@@ -6,8 +6,8 @@ import { targetKey } from '../model/target.ts';
 import type { App } from './app.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { printReports } from './print-reports.ts';
 import type { ApplyFlags } from './flags.ts';
+import { printReports } from './print-reports.ts';
 import { createProgress } from './progress.ts';
 
 /** `apply [plan.json]`: performs a saved plan, or a fresh one, once. */

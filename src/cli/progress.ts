@@ -1,5 +1,6 @@
+import { Writable } from 'node:stream';
 import cliProgress from 'cli-progress';
-import type { CliContext } from './context.ts';
+import type { CliContext, Output } from './context.ts';
 
 /** Shows how many targets were visited, with rate and time left, while a sweep runs. */
 export interface Progress {
@@ -18,6 +19,7 @@ export function createProgress(context: CliContext, what: string): Progress {
       format: `${what} {value} targets | {duration_formatted} | {rate}/s`,
       clearOnComplete: true,
       hideCursor: true,
+      stream: terminalOf(context.stderr),
     },
     cliProgress.Presets.legacy,
   );
@@ -31,4 +33,16 @@ export function createProgress(context: CliContext, what: string): Progress {
     },
     stop: () => bar.stop(),
   };
+}
+
+/** The output as the stream the bar wants; it moves the cursor by what it writes. */
+function terminalOf(output: Output): Writable {
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text, _encoding, done) {
+      output.write(String(text));
+      done();
+    },
+  });
+  return Object.assign(stream, { isTTY: true });
 }

@@ -22,7 +22,7 @@ export type OverrideKey = keyof typeof OVERRIDES;
 
 /** Reads the process environment. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
-  const variable = (name: string): string | null => 
+  const variable = (name: string): string | null =>
     // Own names only: "${toString}" must not find what every object inherits.
     (Object.hasOwn(env, name) ? env[name]?.trim() : null) || null;
   return {

@@ -1,5 +1,5 @@
 import { type PolicyIssue, type Problem, placeIssue } from '../policy/issue.ts';
-import { type Path, locate } from '../policy/located.ts';
+import { locate, type Path } from '../policy/located.ts';
 import type { Source } from '../policy/source.ts';
 import type { Tree } from '../policy/yaml-tree.ts';
 
@@ -39,7 +39,8 @@ export function refuseLiteral({ path }: LiteralSecret, tree: Tree, source: Sourc
   const problem: Problem = {
     code: 'literal-secret',
     message: `${path.join('.')} holds the secret itself`,
-    expected: '"${ENV_NAME}" or { file: path }; consider the secret leaked if this file was committed',
+    expected:
+      '"${ENV_NAME}" or { file: path }; consider the secret leaked if this file was committed',
   };
   return placeIssue(source.positionAt(locate(tree.located, path).valueAt), problem, null);
 }

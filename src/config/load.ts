@@ -4,10 +4,10 @@ import { type Account, PROVIDER_NAMES } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { Secret } from '../model/secret.ts';
-import { placeIssue, type PolicyIssue, renderIssue } from '../policy/issue.ts';
+import { type PolicyIssue, placeIssue, renderIssue } from '../policy/issue.ts';
 import { locate, type Path } from '../policy/located.ts';
 import { createSource, type Source } from '../policy/source.ts';
-import { type Vocabulary, translateIssue } from '../policy/translate.ts';
+import { translateIssue, type Vocabulary } from '../policy/translate.ts';
 import { readDocuments } from '../policy/yaml-documents.ts';
 import type { Tree } from '../policy/yaml-tree.ts';
 import { resolveAccount } from './accounts.ts';
@@ -133,7 +133,7 @@ function attempt<T>(
   } catch (error) {
     if (!(error instanceof SecretMissing)) throw error;
     const problem = { code: 'secret-missing', message: `${path.join('.')}: ${error.message}` };
-    issues.push(source.issueAt(locate(tree.located, path).at, problem));
+    issues.push(withoutSecrets(source.issueAt(locate(tree.located, path).at, problem), []));
     return null;
   }
 }

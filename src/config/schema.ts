@@ -97,7 +97,9 @@ export const ConfigDocument = z.strictObject({
   queue: z
     .strictObject({ url: z.string().min(1).default('embedded:.tagwarden') })
     .prefault({})
-    .describe('redis(s)://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in'),
+    .describe(
+      'redis(s)://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',
+    ),
   accounts: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), Account)
     .describe('Named credentials; the key is the name policies use'),

@@ -16,7 +16,8 @@ export class SecretMissing extends Error {}
 
 /** Reads one secret. Throws SecretMissing. */
 export function readSecret(reference: SecretReference, sources: SecretSources): Secret {
-  const text = typeof reference === 'string' ? fromEnv(reference, sources) : fromFile(reference, sources);
+  const text =
+    typeof reference === 'string' ? fromEnv(reference, sources) : fromFile(reference, sources);
   const secret = new Secret(text);
   sources.onSecret(secret);
   return secret;

@@ -42,11 +42,11 @@ function channel(
       admitted && (rule.minAgeMs === 0 || isOlderThan(tag, rule.minAgeMs, now)),
   );
   // Names come from young candidates too: their channel exists and must not be cleaned up as unclaimed.
-  const named = Map.groupBy(scored, ({ scope }) => renderName(rule.tag, scope));
   const literal = isLiteral(rule.tag);
-  const names = literal ? [rule.tag] : [...named.keys()];
-  const parts = names.map((name) => {
-    const group = literal ? scored : (named.get(name) ?? []);
+  const groups = literal
+    ? new Map([[rule.tag, scored]])
+    : Map.groupBy(scored, ({ scope }) => renderName(rule.tag, scope));
+  const parts = [...groups].map(([name, group]) => {
     const eligible = group.filter((entry) => candidates.includes(entry));
     return channelMove({ rule, origin, name, group, eligible, tags });
   });

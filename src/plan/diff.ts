@@ -29,7 +29,7 @@ function operationFor(decision: Decision, current: Current): Operation | null {
   const reasoned = { tag, policy, rule, mode, because };
   const replaces = current.get(tag) ?? null;
   if (decision.type === 'absent') {
-    return current.has(tag) ? { type: 'delete', ...reasoned, replaces, makesRoomFor: null } : null;
+    return { type: 'delete', ...reasoned, replaces, makesRoomFor: null };
   }
   const { value, from } = decision;
   if (replaces === value) return null;

@@ -22,7 +22,11 @@ export function imageWishes({ policies, listing, now }: ImageInput): Wishes {
     copyWishes(policy, tags),
     channelWishes(policy, { tags, outputs, now }),
   ]);
-  const retained = policies.flatMap((policy) => retainWishes(policy, tags.all, now));
+  // What copies and channels write is always kept, and must not take the place of a pushed tag among the newest.
+  const copied = policies.flatMap(({ copies }) => copies.map(({ to }) => to));
+  const written = new Set([...outputs, ...copied]);
+  const pushed = tags.all.filter(({ name }) => !written.has(name));
+  const retained = policies.flatMap((policy) => retainWishes(policy, pushed, now));
   const leftovers = policies.slice(0, 1).flatMap(({ name }) => leftoverFindings(listing, name));
   return {
     wishes: [...parts.flatMap(({ wishes }) => wishes), ...retained],

@@ -21,9 +21,9 @@ export function mergeWishes(
   wishes: readonly Wish[],
   current: ReadonlyMap<string, string | null>,
 ): Merged {
-  const byName = Map.groupBy(wishes, ({ tag }) => tag);
-  const names = [...byName.keys()].sort(byText);
-  const settled = names.map((name) => settle(byName.get(name) ?? [], current));
+  const byName = [...Map.groupBy(wishes, ({ tag }) => tag)];
+  byName.sort(([left], [right]) => byText(left, right));
+  const settled = byName.map(([, heard]) => settle(heard, current));
   return {
     decisions: settled.flatMap(({ decision }) => (decision === null ? [] : [decision])),
     findings: settled.flatMap(({ findings }) => findings),
@@ -37,35 +37,46 @@ interface Settled {
 
 const NOTHING: Settled = { decision: null, findings: [] };
 
+/** Absent is only ever wished for names that are there. */
 function settle(wishes: readonly Wish[], current: ReadonlyMap<string, string | null>): Settled {
   const blocked = topRank(wishes.filter(({ want }) => want.type === 'block'));
   const heard = wishes.filter(({ rank }) => rank > blocked);
-  const binds = heard.filter(isBind);
-  if (binds.length > 0) return settleBinds(binds, current);
-  if (blocked >= 0 || heard.some(({ want }) => want.type === 'hold')) return NOTHING;
-  return { decision: absentDecision(heard), findings: [] };
+  const [bind, ...others] = highest(heard.filter(isBind));
+  if (bind !== undefined) return settleBinds(bind, others, current);
+  const held = heard.some(({ want }) => want.type === 'hold');
+  const [removal, ...further] = held ? [] : highest(heard);
+  if (removal === undefined) return NOTHING;
+  const able = [removal, ...further].find(({ mode }) => allows(mode, { type: 'absent' }));
+  const { needs, ...chosen } = able ?? removal;
+  return { decision: { ...originPart(chosen), type: 'absent', needs }, findings: [] };
 }
 
 function topRank(wishes: readonly Wish[]): number {
   return Math.max(-1, ...wishes.map(({ rank }) => rank));
 }
 
+function highest<Some extends Wish>(wishes: readonly Some[]): readonly Some[] {
+  const rank = topRank(wishes);
+  return wishes.filter((candidate) => candidate.rank === rank);
+}
+
 function isBind(candidate: Wish): candidate is Bind {
   return candidate.want.type === 'bind';
 }
 
-function settleBinds(binds: readonly Bind[], current: ReadonlyMap<string, string | null>): Settled {
-  const rank = topRank(binds);
-  const top = binds.filter((bind) => bind.rank === rank);
-  const [first, ...others] = top;
-  const rival = others.find(({ want }) => want.value !== first?.want.value);
-  if (first === undefined) return NOTHING;
+function settleBinds(
+  first: Bind,
+  others: readonly Bind[],
+  current: ReadonlyMap<string, string | null>,
+): Settled {
+  const rival = others.find(({ want }) => want.value !== first.want.value);
   if (rival !== undefined) return { decision: null, findings: [conflict(first, rival)] };
 
   // A policy that only observes must not take the operation from one that may write.
   const change = { type: 'bind', free: !current.has(first.tag) } as const;
-  const chosen = top.find(({ mode }) => allows(mode, change)) ?? first;
-  const needs = top.flatMap((bind) => bind.needs);
+  const all = [first, ...others];
+  const chosen = all.find(({ mode }) => allows(mode, change)) ?? first;
+  const needs = all.flatMap((bind) => bind.needs);
   return { decision: { ...originPart(chosen), ...chosen.want, needs }, findings: [] };
 }
 
@@ -78,14 +89,6 @@ function conflict(first: Bind, rival: Bind): Finding {
   );
 }
 
-function absentDecision(wishes: readonly Wish[]): Decision | null {
-  const rank = topRank(wishes);
-  const top = wishes.filter((candidate) => candidate.rank === rank);
-  const chosen = top.find(({ mode }) => allows(mode, { type: 'absent' })) ?? top[0];
-  if (chosen === undefined) return null;
-  return { ...originPart(chosen), type: 'absent', needs: chosen.needs };
-}
-
 function originPart({
   tag,
   policy,
@@ -93,6 +96,6 @@ function originPart({
   rule,
   position,
   because,
-}: Wish): Origin & { tag: string } {
+}: Omit<Wish, 'needs'>): Origin & { tag: string } {
   return { tag, policy, mode, rule, position, because };
 }

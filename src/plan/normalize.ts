@@ -39,7 +39,7 @@ function settle(rules: readonly Normalizer[], value: string): string | null {
 
 function normalizeValue({ transforms, map }: NormalizeRule, value: string): string {
   const text = transforms.reduce((rest, name) => TRANSFORM[name](rest), value);
-  return Object.hasOwn(map, text) ? (map[text] ?? text) : text;
+  return new Map(Object.entries(map)).get(text) ?? text;
 }
 
 const TRANSFORM = {

@@ -61,7 +61,7 @@ function makeRoom(
 function takeRoom(waiting: Delete[], makesRoomFor: string): Delete[] {
   const dispensable = waiting.findIndex((operation) => !isRename(operation));
   const ownRename = waiting.findIndex(({ because }) => because === `renamed to "${makesRoomFor}"`);
-  const index = [dispensable, ownRename, 0].find((candidate) => candidate >= 0) ?? 0;
+  const index = dispensable >= 0 ? dispensable : Math.max(0, ownRename);
   return waiting.splice(index, 1).map((operation) => ({ ...operation, makesRoomFor }));
 }
 

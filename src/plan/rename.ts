@@ -31,9 +31,9 @@ interface Rename extends Origin {
 export function renameWishes(input: RenameInput): Wishes {
   const renames = input.policies.flatMap(renamesOf);
   const bySource = Map.groupBy(renames, ({ from }) => from);
-  const parts = [...bySource.values()].flatMap((rivals): Wishes[] => {
-    const value = input.current.get(rivals[0]?.from ?? '');
-    return value === undefined ? [] : [renameKey(rivals, { ...input, value, bySource })];
+  const parts = [...bySource].flatMap(([from, rivals]): Wishes[] => {
+    const value = input.current.get(from);
+    return value === undefined ? [] : [renameKey(rivals, { ...input, from, value, bySource })];
   });
   const ends = renames.flatMap((rename) => {
     const to = chainEnd(rename, bySource);
@@ -54,19 +54,29 @@ function renamesOf(policy: ResourceTagPolicy): Rename[] {
 }
 
 interface KeyInput extends RenameInput {
+  readonly from: string;
   readonly value: string;
   readonly bySource: ReadonlyMap<string, readonly Rename[]>;
 }
 
-/** `rivals` is not empty: all rules for one key that is there. */
+/** `rivals`: all rules for one key that is there. */
 function renameKey(rivals: readonly Rename[], input: KeyInput): Wishes {
-  const ends = rivals.map((rename) => ({ ...rename, to: chainEnd(rename, input.bySource) }));
-  const problem = problemOf(ends, input);
-  if (problem !== null) return problem;
-  const parts = ends.map((rename) => moveWishes({ ...rename, to: rename.to ?? '' }, input));
+  const moves = rivals.flatMap((rename) => {
+    const to = chainEnd(rename, input.bySource);
+    return to === null ? [] : [{ ...rename, to }];
+  });
+  const problem = problemOf(rivals, moves, input);
+  const parts = moves.map((rename) => moveWishes(rename, input));
+  if (problem === null) {
+    return {
+      wishes: parts.flatMap(({ wishes }) => wishes),
+      findings: parts.slice(0, 1).flatMap(({ findings }) => findings),
+    };
+  }
+  const message = `Cannot rename "${input.from}": ${problem.reason}`;
   return {
-    wishes: parts.flatMap(({ wishes }) => wishes),
-    findings: parts.slice(0, 1).flatMap(({ findings }) => findings),
+    wishes: rivals.map((rename) => wish(rename, rename.from, RANK.adjust, { type: 'block' })),
+    findings: rivals.slice(0, 1).map((rename) => findingAt(rename, problem.severity, message)),
   };
 }
 
@@ -82,38 +92,28 @@ function chainEnd(start: Rename, bySource: ReadonlyMap<string, readonly Rename[]
   return seen.has(to) ? null : to;
 }
 
-type Ended = Origin & { readonly from: string; readonly to: string | null };
-
-function problemOf(ends: readonly Ended[], input: KeyInput): Wishes | null {
-  const text = problemText(ends, input);
-  const [first] = ends;
-  if (text === null || first === undefined) return null;
-  const { severity, reason } = text;
-  return {
-    wishes: ends.map((rename) => wish(rename, rename.from, RANK.adjust, { type: 'block' })),
-    findings: [findingAt(first, severity, `Cannot rename "${first.from}": ${reason}`)],
-  };
-}
-
 interface Problem {
   readonly severity: Finding['severity'];
   readonly reason: string;
 }
 
-function problemText(ends: readonly Ended[], input: KeyInput): Problem | null {
-  const [first, ...others] = ends;
-  if (first === undefined) return null;
-  const rules = ends.map(renderOrigin).join(' and ');
-  if (ends.some(({ to }) => to === null)) {
+/** Why the key cannot be renamed; `moves` lacks the rules that turn in a circle. */
+function problemOf(
+  rivals: readonly Rename[],
+  moves: readonly Rename[],
+  { from, policies, isProtected }: KeyInput,
+): Problem | null {
+  const rules = rivals.map(renderOrigin).join(' and ');
+  if (moves.length < rivals.length) {
     return { severity: 'error', reason: `${rules} turns in a circle, one final key was wanted` };
   }
-  if (others.some(({ to }) => to !== first.to)) {
+  if (new Set(moves.map(({ to }) => to)).size > 1) {
     return { severity: 'error', reason: `${rules} want different new keys, one was wanted` };
   }
-  if (input.isProtected(first.from)) {
+  if (isProtected(from)) {
     return { severity: 'warning', reason: 'the key is protected, so it cannot go' };
   }
-  const claim = input.policies.flatMap((policy) => claimsOf(policy, first.from))[0];
+  const claim = policies.flatMap((policy) => claimsOf(policy, from))[0];
   if (claim === undefined) return null;
   return { severity: 'error', reason: `${renderOrigin(claim)} wants it, ${rules} wants it gone` };
 }

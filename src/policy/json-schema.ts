@@ -36,7 +36,8 @@ function descend(schema: JsonSchema | null, step: string | number): JsonSchema |
 
 /** The schema itself, or the alternative of a union that has the keyword. */
 function branchWith(schema: JsonSchema | null, keyword: 'items' | 'properties'): JsonSchema | null {
-  return [schema, ...(schema?.anyOf ?? [])].map(single).find((one) => one?.[keyword]) ?? null;
+  const alternatives = schema?.anyOf ?? schema?.oneOf ?? [];
+  return [schema, ...alternatives].map(single).find((one) => one?.[keyword]) ?? null;
 }
 
 type Keyword = z.core.JSONSchema._JSONSchema | JsonSchema['items'] | null;

@@ -56,8 +56,9 @@ export interface EngineSettings {
 }
 
 export const ENGINE_DEFAULTS: EngineSettings = {
-  lockDurationMs: 30_000,
-  stalledIntervalMs: 10_000,
+  // A killed worker's targets run elsewhere after at most the sum (ADR 0003).
+  lockDurationMs: 15_000,
+  stalledIntervalMs: 5_000,
   drainDelayS: 30,
   attempts: 5,
   resyncSchedulersMs: 300_000,

@@ -23,7 +23,8 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
   await check(consumer, place, options.log);
   const producer = new Redis(url, { ...connectionOptions(), maxRetriesPerRequest: 1 });
   for (const connection of [consumer, producer]) {
-    connection.setMaxListeners(0);
+    // BullMQ adds three listeners a queue; it counts up from here, so 0 (no limit) would become 3.
+    connection.setMaxListeners(10_000);
     connection.on('error', (error) => onError('redis', error));
   }
   const prefix = options.prefix ?? '{tags}';

@@ -84,7 +84,7 @@ function renderTable(performed: readonly Performed[]): string[] {
     ];
     return `| ${cells.join(' | ')} |\n`;
   });
-  return section([`${header.slice(1)}${rows[0] ?? ''}`, ...rows.slice(1)]);
+  return rows.map((row, index) => (index === 0 ? `${header}${row}` : row));
 }
 
 function renderFinding({ severity, policy, rule, message }: Finding): string {

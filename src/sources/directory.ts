@@ -30,19 +30,17 @@ export async function readPolicyDirectory(
   folder: string,
   shownAs: string,
 ): Promise<readonly SourceFile[]> {
-  let problem: unknown = null;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     try {
       const files = await readOnce(folder, shownAs);
       if (files !== null) return files;
     } catch (error) {
       // A swap takes away what the old links led to; only what stays broken is a mistake.
-      problem = error;
+      if (attempt === ATTEMPTS) throw error;
     }
   }
-  throw (
-    problem ??
-    refusal(`Cannot load policies from "${shownAs}": it changed each time it was read, wanted rest`)
+  throw refusal(
+    `Cannot load policies from "${shownAs}": it changed each time it was read, wanted rest`,
   );
 }
 

@@ -57,9 +57,12 @@ function encodings(secret: string): readonly string[] {
   return [
     secret,
     // A body that is logged as text is escaped once more, and again where it quotes another.
-    ...[json, twice, escapeJson(twice)],
+    json,
+    twice,
+    escapeJson(twice),
     ...[url, form, strict].flatMap((text) => [text, lowerPercent(text)]),
-    ...[hex, hex.toUpperCase()],
+    hex,
+    hex.toUpperCase(),
     ...base64.flatMap((text) => [text, toBase64Url(text)]),
   ];
 }

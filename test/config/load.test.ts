@@ -14,7 +14,11 @@ const ACCOUNT = `accounts:
     auth: { accessKey: "\${HW_AK}", secretKey: "\${HW_SK}" }
 `;
 
-async function load(text: string, env: Readonly<Record<string, string>> = {}, files: Readonly<Record<string, string>> = {}) {
+async function load(
+  text: string,
+  env: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>> = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'tagwarden-config-'));
   onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'tagwarden.yaml');
@@ -22,7 +26,8 @@ async function load(text: string, env: Readonly<Record<string, string>> = {}, fi
     await writeFile(join(folder, name), content);
   const secrets: string[] = [];
   const environment = readEnvironment({ ...ENV, ...env });
-  const read = () => loadConfig({ file, environment, onSecret: (secret) => void secrets.push(secret.reveal()) });
+  const read = () =>
+    loadConfig({ file, environment, onSecret: (secret) => void secrets.push(secret.reveal()) });
   return { folder, file, read, secrets };
 }
 
@@ -74,13 +79,16 @@ describe('loadConfig()', () => {
   });
 
   test('loadConfig() prefers the environment, where a URL may carry its password', async () => {
-    const { read, secrets } = await load(`${ACCOUNT}queue: { url: "redis://file" }\nlog: { level: warn }\n`, {
-      TAGWARDEN_QUEUE_URL: 'redis://:hunter2@env',
-      TAGWARDEN_LOG_LEVEL: 'error',
-      TAGWARDEN_POLICIES_PATH: '/elsewhere',
-      TAGWARDEN_SERVER_PORT: '0',
-      TAGWARDEN_SERVER_HOST: '::1',
-    });
+    const { read, secrets } = await load(
+      `${ACCOUNT}queue: { url: "redis://file" }\nlog: { level: warn }\n`,
+      {
+        TAGWARDEN_QUEUE_URL: 'redis://:hunter2@env',
+        TAGWARDEN_LOG_LEVEL: 'error',
+        TAGWARDEN_POLICIES_PATH: '/elsewhere',
+        TAGWARDEN_SERVER_PORT: '0',
+        TAGWARDEN_SERVER_HOST: '::1',
+      },
+    );
 
     expect(read()).toMatchObject({
       queue: { url: 'redis://:hunter2@env' },
@@ -103,9 +111,18 @@ queue: { url: "redis://:hunter2@q" }
       expect.objectContaining({
         code: 'CONFIG_INVALID',
         issues: [
-          expect.objectContaining({ line: 6, message: expect.stringContaining('variable NOPE is not set') }),
-          expect.objectContaining({ line: 9, message: expect.stringContaining('"gone" cannot be read') }),
-          expect.objectContaining({ line: 10, message: expect.stringContaining('literal password') }),
+          expect.objectContaining({
+            line: 6,
+            message: expect.stringContaining('variable NOPE is not set'),
+          }),
+          expect.objectContaining({
+            line: 9,
+            message: expect.stringContaining('"gone" cannot be read'),
+          }),
+          expect.objectContaining({
+            line: 10,
+            message: expect.stringContaining('literal password'),
+          }),
         ],
       }),
     );
@@ -115,9 +132,9 @@ queue: { url: "redis://:hunter2@q" }
   test('loadConfig() says what to do when there is no file', () => {
     const environment = readEnvironment({});
 
-    expect(() => loadConfig({ file: '/nowhere.yaml', environment, onSecret: () => undefined })).toThrow(
-      /^Cannot read configuration "\/nowhere.yaml": .*tagwarden demo\)$/,
-    );
+    expect(() =>
+      loadConfig({ file: '/nowhere.yaml', environment, onSecret: () => undefined }),
+    ).toThrow(/^Cannot read configuration "\/nowhere.yaml": .*tagwarden demo\)$/);
   });
 });
 
@@ -126,9 +143,21 @@ describe('parseConfig()', () => {
     { what: 'an empty file', text: '', found: ['1:1 wrong-document'] },
     { what: 'two documents', text: `${ACCOUNT}---\n${ACCOUNT}`, found: ['1:1 wrong-document'] },
     { what: 'no account', text: 'log: { level: info }\n', found: ['1:1 missing-key'] },
-    { what: 'a wrong level', text: `${ACCOUNT}log: { level: inof }\n`, found: ['7:15 wrong-value'] },
-    { what: 'a timeout that overflows', text: `${ACCOUNT}    timeout: 999h\n`, found: ['7:14 wrong-value'] },
-    { what: 'an announced key', text: `${ACCOUNT}policies: { git: { url: x } }\n`, found: ['7:13 not-yet'] },
+    {
+      what: 'a wrong level',
+      text: `${ACCOUNT}log: { level: inof }\n`,
+      found: ['7:15 wrong-value'],
+    },
+    {
+      what: 'a timeout that overflows',
+      text: `${ACCOUNT}    timeout: 999h\n`,
+      found: ['7:14 wrong-value'],
+    },
+    {
+      what: 'an announced key',
+      text: `${ACCOUNT}policies: { git: { url: x } }\n`,
+      found: ['7:13 not-yet'],
+    },
     { what: 'announced hooks', text: `${ACCOUNT}server: { hooks: {} }\n`, found: ['7:11 not-yet'] },
   ])('parseConfig() refuses $what at its place', ({ text, found }) => {
     expect(refusal(text).found).toEqual(found);
@@ -159,7 +188,10 @@ describe('parseConfig()', () => {
   });
 
   test('parseConfig() names the variable whose value is wrong', () => {
-    const { issues } = refusal(ACCOUNT, { TAGWARDEN_SERVER_PORT: 'http', TAGWARDEN_LOG_LEVEL: 'loud' });
+    const { issues } = refusal(ACCOUNT, {
+      TAGWARDEN_SERVER_PORT: 'http',
+      TAGWARDEN_LOG_LEVEL: 'loud',
+    });
 
     expect(issues.map(({ file, message }) => `${file} ${message}`)).toEqual([
       'environment TAGWARDEN_SERVER_PORT is "http"',

@@ -49,11 +49,27 @@ describe('fillUrl()', () => {
   test.each([
     { template: 'embedded:.tagwarden', url: 'embedded:.tagwarden', secrets: [] },
     { template: 'redis://127.0.0.1:6379', url: 'redis://127.0.0.1:6379', secrets: [] },
-    { template: 'redis://:${PW}@queue/0', url: 'redis://:p%40ss%2Fw%3Ard@queue/0', secrets: ['p@ss/w:rd'] },
-    { template: 'redis://${USER}:${PW}@${HOST}', url: 'redis://me:p%40ss%2Fw%3Ard@redis:6379', secrets: ['me', 'p@ss/w:rd'] },
+    {
+      template: 'redis://:${PW}@queue/0',
+      url: 'redis://:p%40ss%2Fw%3Ard@queue/0',
+      secrets: ['p@ss/w:rd'],
+    },
+    {
+      template: 'redis://${USER}:${PW}@${HOST}',
+      url: 'redis://me:p%40ss%2Fw%3Ard@redis:6379',
+      secrets: ['me', 'p@ss/w:rd'],
+    },
     { template: 'redis://${HOST}', url: 'redis://redis:6379', secrets: [] },
-    { template: 'redis://q?password=${PW}', url: 'redis://q?password=p%40ss%2Fw%3Ard', secrets: ['p@ss/w:rd'] },
-    { template: '${URL}', url: variables.URL, secrets: ['p%40ss', 'p@ss', 'other-one', 'other-one'] },
+    {
+      template: 'redis://q?password=${PW}',
+      url: 'redis://q?password=p%40ss%2Fw%3Ard',
+      secrets: ['p@ss/w:rd'],
+    },
+    {
+      template: '${URL}',
+      url: variables.URL,
+      secrets: ['p%40ss', 'p@ss', 'other-one', 'other-one'],
+    },
     { template: '${PLAIN}', url: variables.PLAIN, secrets: [] },
     { template: '${ODD}', url: variables.ODD, secrets: ['100%', '100%'] },
   ])('fillUrl() makes $url of $template', ({ template, url, secrets }) => {

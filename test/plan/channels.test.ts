@@ -244,6 +244,16 @@ describe('channelWishes()', () => {
     ]);
   });
 
+  test.each([
+    [['7', '007'], '"007" and "7"'],
+    [['1.50', '1.5'], '"1.5" and "1.50"'],
+  ])('reports two spellings of one number on different content: %j', (names, text) => {
+    const held = plan(all(...names), { select: { by: 'numerical', order: 'highest' } });
+
+    expect(held.operations).toEqual([]);
+    expect(held.findings[0]?.message).toContain(text);
+  });
+
   test('takes either of two spellings of one version on the same content', () => {
     expect(moves([anImageTag('v1.2.3', 'x'), anImageTag('1.2.3', 'x')])).toEqual([
       'stable <- 1.2.3',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RetainRule } from '../../src/model/policy.ts';
 import type { ListedTag } from '../../src/model/tag.ts';
-import { anImagePolicy, aRetain, planRepository } from '../support/policies.ts';
+import { aChannel, anImagePolicy, aRetain, planRepository } from '../support/policies.ts';
 import { anImageTag, aTag, hoursAgo, NOW } from '../support/tags.ts';
 
 const DAY_MS = 86_400_000;
@@ -153,6 +153,24 @@ describe('retainWishes()', () => {
     const { operations } = planRepository(all('a', 'b', 'c'), [policy]);
 
     expect(operations.map(({ tag }) => tag)).toEqual(['c']);
+  });
+
+  test('does not count what copies and channels write among the newest', () => {
+    const policy = anImagePolicy({
+      copies: [{ from: '1.0.0', to: 'copied', override: false }],
+      channels: [aChannel()],
+      retain: [aRetain({ action: 'keep', newest: 2 }), everything],
+    });
+    const moving = ['stable', 'copied'].map((name) =>
+      anImageTag(name, '1.0.0', { updatedAt: hoursAgo(0) }),
+    );
+
+    const { operations } = planRepository(
+      [...moving, aged('1.0.0', 3), aged('a', 4), aged('b', 5), aged('c', 6)],
+      [policy],
+    );
+
+    expect(operations.map(({ tag }) => tag)).toEqual(['b', 'c']);
   });
 
   test('attributes a delete to the policy that may make it', () => {

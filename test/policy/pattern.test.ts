@@ -30,6 +30,7 @@ describe('compilePattern()', () => {
     expect(pattern.groups('main-0a1b2c3-99')).toEqual({ ts: '99' });
     expect(pattern.groups('main-0a1b2c3-99-x')).toEqual({ ts: '99', note: 'x' });
     expect(pattern.groups('main-99')).toBeNull();
+    expect(pattern.groups('x-main-0a1b2c3-99')).toBeNull();
   });
 
   test.each([

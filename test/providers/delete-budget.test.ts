@@ -47,7 +47,11 @@ describe('withDeleteBudget()', () => {
 
   test('withDeleteBudget() refuses the delete over the budget before any request, copies go on', async () => {
     const { provider, simulator, signal } = await swrBench(seed);
-    const guarded = withDeleteBudget(provider, createDeleteBudget(1, () => new Date()), 1);
+    const guarded = withDeleteBudget(
+      provider,
+      createDeleteBudget(1, () => new Date()),
+      1,
+    );
     const { tags } = await guarded.list(target, signal);
     const value = tags.find(({ name }) => name === 'v1')?.value ?? '';
     await guarded.perform(target, aDelete({ tag: 'v3' }), signal);
@@ -73,16 +77,20 @@ describe('withDeleteBudget()', () => {
     const other = withDeleteBudget(right.provider, budget, 1);
     await one.perform(target, aDelete({ tag: 'v1' }), left.signal);
 
-    await expect(
-      other.perform(target, aDelete({ tag: 'v1' }), right.signal),
-    ).rejects.toMatchObject({ code: 'GATE_REFUSED' });
+    await expect(other.perform(target, aDelete({ tag: 'v1' }), right.signal)).rejects.toMatchObject(
+      { code: 'GATE_REFUSED' },
+    );
     expect(right.simulator.journal.entries).toEqual([]);
   });
 
   test('withDeleteBudget() hands everything else through', async () => {
     const { provider, signal } = await swrBench(seed);
 
-    const guarded = withDeleteBudget(provider, createDeleteBudget(0, () => new Date()), 0);
+    const guarded = withDeleteBudget(
+      provider,
+      createDeleteBudget(0, () => new Date()),
+      0,
+    );
 
     expect({ ...guarded, perform: null, discover: null }).toMatchObject({
       name: 'huawei-swr',
@@ -90,7 +98,9 @@ describe('withDeleteBudget()', () => {
       capabilities: provider.capabilities,
     });
     expect(await guarded.describe(target, signal)).toEqual(await provider.describe(target, signal));
-    expect(await guarded.read(target, 'v1', signal)).toEqual(await provider.read(target, 'v1', signal));
+    expect(await guarded.read(target, 'v1', signal)).toEqual(
+      await provider.read(target, 'v1', signal),
+    );
     const found = await Array.fromAsync(
       guarded.discover({ visibility: null, paths: null }, signal),
     );

@@ -85,6 +85,6 @@ describe('startServer()', () => {
 
     await server.close();
 
-    await expect(fetch(`${server.url}/livez`)).rejects.toThrow();
+    await expect(fetch(`${server.url}/livez`)).rejects.toThrow('fetch failed');
   });
 });

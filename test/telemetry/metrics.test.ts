@@ -68,12 +68,8 @@ describe('createMetrics()', () => {
 
     const counted = (await lines(metrics, 'tagwarden_')).filter((line) => !line.endsWith(' 0'));
     expect(counted).toContain('tagwarden_reconciles_total{account="swr",result="drifted"} 1');
-    expect(counted).toContain(
-      'tagwarden_ops_total{account="swr",op="delete",result="applied"} 2',
-    );
-    expect(counted).toContain(
-      'tagwarden_ops_total{account="swr",op="delete",result="skipped"} 1',
-    );
+    expect(counted).toContain('tagwarden_ops_total{account="swr",op="delete",result="applied"} 2');
+    expect(counted).toContain('tagwarden_ops_total{account="swr",op="delete",result="skipped"} 1');
     expect(counted.join()).not.toMatch(/ci-1|shop/);
   });
 
@@ -128,7 +124,10 @@ describe('createMetrics()', () => {
 
   test('observeQueues() reads on each scrape and forgets a queue that is gone', async () => {
     const metrics = createMetrics('1', []);
-    const answers = [[{ queue: 'old', counts: { waiting: 4 } }], [{ queue: 'a', counts: { active: 1 } }]];
+    const answers = [
+      [{ queue: 'old', counts: { waiting: 4 } }],
+      [{ queue: 'a', counts: { active: 1 } }],
+    ];
     metrics.observeQueues(async () => answers.shift() ?? []);
 
     await metrics.render();
@@ -141,7 +140,12 @@ describe('createMetrics()', () => {
 
   test.each([
     { how: 'fails', read: async () => await Promise.reject(new Error('connection refused')) },
-    { how: 'throws', read: () => { throw new Error('closed'); } },
+    {
+      how: 'throws',
+      read: () => {
+        throw new Error('closed');
+      },
+    },
     { how: 'keeps silent', read: async () => await new Promise<never>(() => undefined) },
   ])('render() still answers when the queue $how', async ({ read }) => {
     const metrics = createMetrics('1', ['swr']);

@@ -39,25 +39,26 @@ function logLine(secret: string, place: (log: ReturnType<typeof createLog>) => v
 }
 
 describe('scrub()', () => {
-  test.each(encodings)('scrub() replaces a secret encoded as $name wherever a log line has it', ({
-    encode,
-  }) => {
-    const text = `x=${encode(SECRET)};`;
+  test.each(encodings)(
+    'scrub() replaces a secret encoded as $name wherever a log line has it',
+    ({ encode }) => {
+      const text = `x=${encode(SECRET)};`;
 
-    const lines = [
-      logLine(SECRET, (log) => log.info({}, text)),
-      logLine(SECRET, (log) => log.warn({ [text]: 1 }, 'as a key')),
-      logLine(SECRET, (log) => log.error({ deep: { list: [text] } }, 'nested')),
-      logLine(SECRET, (log) => log.child({ bound: text }).debug({}, 'in a child')),
-      logLine(SECRET, (log) => log.error({ err: new Error(text) }, 'in an error')),
-    ];
+      const lines = [
+        logLine(SECRET, (log) => log.info({}, text)),
+        logLine(SECRET, (log) => log.warn({ [text]: 1 }, 'as a key')),
+        logLine(SECRET, (log) => log.error({ deep: { list: [text] } }, 'nested')),
+        logLine(SECRET, (log) => log.child({ bound: text }).debug({}, 'in a child')),
+        logLine(SECRET, (log) => log.error({ err: new Error(text) }, 'in an error')),
+      ];
 
-    for (const line of lines) {
-      expect(line).toContain('[secret];');
-      for (const { encode: any } of encodings) expect(line).not.toContain(any(SECRET));
-      expect(JSON.parse(line)).toHaveProperty('msg');
-    }
-  });
+      for (const line of lines) {
+        expect(line).toContain('[secret];');
+        for (const { encode: any } of encodings) expect(line).not.toContain(any(SECRET));
+        expect(JSON.parse(line)).toHaveProperty('msg');
+      }
+    },
+  );
 
   test.each(['u', 'us', 'use', 'user'])(
     'scrub() replaces the secret part of base64("%s:secret") and its base64url',
@@ -132,18 +133,17 @@ describe('scrub()', () => {
 
   test('scrub() lets no secret through, whatever it is and stands next to', () => {
     const word = fc.string({ minLength: 4, maxLength: 24, unit: 'binary' });
-    fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), word, (secrets, glue) => {
+    const secretsAndGlue = [fc.array(word, { minLength: 1, maxLength: 4 }), word] as const;
+
+    const result = fc.check(
+      fc.property(...secretsAndGlue, (secrets, glue) => {
         const scrubber = createScrubber();
         for (const secret of secrets) scrubber.add(secret);
-
-        const scrubbed = scrubber.scrub(secrets.join(glue));
-
-        for (const secret of secrets) {
-          const rest = scrubbed.replaceAll('[secret]', '\n\0\n');
-          if (!'\n\0\n'.includes(secret)) expect(rest).not.toContain(secret);
-        }
+        const pieces = scrubber.scrub(secrets.join(glue)).split('[secret]');
+        return pieces.every((piece) => !secrets.some((secret) => piece.includes(secret)));
       }),
     );
+
+    expect(result).toMatchObject({ failed: false, counterexample: null });
   });
 });

@@ -1,5 +1,6 @@
 import type { ListedTag } from '../../model/tag.ts';
 import type { Attributes } from '../../model/target.ts';
+import { byText } from '../wish.ts';
 
 /** A tag and the text of it that is compared. */
 export interface Entry {
@@ -34,9 +35,7 @@ export function scoreWith<Key>(entries: readonly Entry[], yardstick: Yardstick<K
       const key = read(entry);
       return key === null ? [] : [{ key, tag: entry.tag }];
     })
-    .sort(
-      (left, right) => compare(right.key, left.key) || (left.tag.name < right.tag.name ? -1 : 1),
-    );
+    .sort((left, right) => compare(right.key, left.key) || byText(left.tag.name, right.tag.name));
 
   let score = keyed.length;
   let previous: Key | null = null;

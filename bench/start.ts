@@ -1,0 +1,31 @@
+/** Start-up: `tagwarden --help` from source and as built, against `node -e 0`, interleaved in the same run. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const ROUNDS = 21;
+
+const commands = {
+  'node -e 0': ['-e', '0'],
+  'node src/main.ts --help': ['src/main.ts', '--help'],
+  ...(existsSync('dist/main.js') ? { 'node dist/main.js --help': ['dist/main.js', '--help'] } : {}),
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+const times = new Map<string, number[]>();
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const [name, args] of Object.entries(commands)) {
+    const startedAt = performance.now();
+    const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
+    if (status !== 0) throw new Error(`${name} ended with ${status}`);
+    times.set(name, [...(times.get(name) ?? []), performance.now() - startedAt]);
+  }
+}
+
+const baseline = median(times.get('node -e 0') ?? []);
+for (const [name, measured] of times) {
+  const ms = median(measured);
+  console.log(`${name.padEnd(28)} ${ms.toFixed(1).padStart(7)} ms  ${(ms / baseline).toFixed(2)} x`);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
+}
