@@ -23,7 +23,9 @@ for (let round = 0; round < ROUNDS; round += 1) {
 const baseline = median(times.get('node -e 0') ?? []);
 for (const [name, measured] of times) {
   const ms = median(measured);
-  console.log(`${name.padEnd(28)} ${ms.toFixed(1).padStart(7)} ms  ${(ms / baseline).toFixed(2)} x`);
+  console.log(
+    `${name.padEnd(28)} ${ms.toFixed(1).padStart(7)} ms  ${(ms / baseline).toFixed(2)} x`,
+  );
 }
 
 function median(values: readonly number[]): number {

@@ -13,9 +13,9 @@ const IDLE_MS = 20_000;
 
 await using resources = new AsyncDisposableStack();
 const redis = await startRedis();
-resources.defer(redis.stop);
+resources.defer(async () => await redis.stop());
 const simulator = await startSimulator({ seed: fleetSeed(SIZE) });
-resources.defer(simulator.close);
+resources.defer(async () => await simulator.close());
 const workspace = await createWorkspace({
   simulator,
   queueUrl: redis.url,
@@ -23,7 +23,7 @@ const workspace = await createWorkspace({
   config: { guards: { maxDeletesPerHour: 10_000 } },
   account: { limits: { requestsPerSecond: 2_000, burst: 500, concurrency: 20 } },
 });
-resources.defer(workspace.remove);
+resources.defer(async () => await workspace.remove());
 
 const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
 resources.defer(() => void bare.kill('SIGKILL'));

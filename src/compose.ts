@@ -1,21 +1,21 @@
-import { globMatcher } from './model/glob.ts';
-import { ReconcileError } from './model/errors.ts';
-import type { Capabilities } from './model/capabilities.ts';
-import type { PolicySet } from './model/policy.ts';
-import type { Report } from './model/report.ts';
-import { targetKey } from './model/target.ts';
 import type { App, OpenOptions, Preflight, SweepRequest, Validation } from './cli/app.ts';
-import { capabilitiesByAccount, type Clouds, createClouds } from './clouds.ts';
+import { type Clouds, capabilitiesByAccount, createClouds } from './clouds.ts';
 import type { Environment } from './config/environment.ts';
 import {
   type Config,
   ConfigErrors,
   DEFAULT_CONFIG_FILE,
+  findDefaultConfig,
   loadConfig,
   parseConfig,
-  findDefaultConfig,
   readConfigFile,
 } from './config/load.ts';
+import type { Capabilities } from './model/capabilities.ts';
+import { ReconcileError } from './model/errors.ts';
+import { globMatcher } from './model/glob.ts';
+import type { PolicySet } from './model/policy.ts';
+import type { Report } from './model/report.ts';
+import { targetKey } from './model/target.ts';
 import { checkPolicies } from './policy/check.ts';
 import { PolicyErrors, type PolicyFile, type PolicyIssue } from './policy/issue.ts';
 import { parsePolicies } from './policy/parse.ts';
@@ -95,7 +95,8 @@ export async function validateAll(
       return null;
     }
   };
-  const parsed = file === null ? null : collect(() => parseConfig(file, readConfigFile(file), environment));
+  const parsed =
+    file === null ? null : collect(() => parseConfig(file, readConfigFile(file), environment));
   const folder = options.policyFolder ?? parsed?.policyFolder ?? 'policies';
   const files = await readPolicyDirectory(folder, folder);
   const set = collect(() => parsePolicies(files, folder));

@@ -8,8 +8,8 @@ import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { needsAttributes, policiesFor } from './policy/selector.ts';
 import type { Provider } from './providers/provider.ts';
-import { openBackend } from './queue/backend.ts';
-import { createEngine, type EngineOptions } from './queue/engine.ts';
+import { type Backend, openBackend } from './queue/backend.ts';
+import { createEngine, type Engine, type EngineOptions } from './queue/engine.ts';
 import { reconcile } from './reconcile.ts';
 import { startServer } from './server/app.ts';
 import { createPolicySource, type PolicySource } from './sources/policy-source.ts';
@@ -45,25 +45,7 @@ export async function startService(parts: ServiceParts, options: ServiceOptions)
   clouds.onRequest((event) => metrics.recordRequest(event));
   const backend = await openBackend(config.queue.url, { log });
   const source = createSource(parts, metrics, log);
-  const engine = createEngine({
-    backend,
-    roles: options.roles,
-    accounts: config.accounts.map(({ name, limits }) => ({
-      name,
-      concurrency: limits.concurrency,
-    })),
-    policies: () => source.current(),
-    discover: (policy, signal) => discoverPolicy(clouds.providers, source.current(), policy, signal),
-    reconcile: (request, run) => reconcileRequest(parts, source, request, run),
-    onReport: (report) => {
-      metrics.recordReport(report);
-      logReport(log, report);
-      options.onReport(report);
-    },
-    log,
-    now: clouds.now,
-    newId: randomUUID,
-  });
+  const engine = createPassEngine({ parts, options, backend, source, metrics, log });
   const state = { ready: false };
   const server = await startServer(options, {
     notReady: () => (state.ready ? null : 'starting or draining'),
@@ -75,11 +57,7 @@ export async function startService(parts: ServiceParts, options: ServiceOptions)
   await engine.start();
   state.ready = true;
   log.info({ url: server.url, queue: backend.kind }, 'service started');
-  const poll = setInterval(() => {
-    void source.refresh().then(async (changed) => {
-      if (changed) await engine.refresh();
-    });
-  }, POLICY_POLL_MS);
+  const poll = setInterval(() => void refreshPolicies(source, engine, log), POLICY_POLL_MS);
   return {
     url: server.url,
     trigger: async (target) => await engine.trigger(target, 'manual'),
@@ -95,14 +73,63 @@ export async function startService(parts: ServiceParts, options: ServiceOptions)
   };
 }
 
+interface EngineParts {
+  readonly parts: ServiceParts;
+  readonly options: ServiceOptions;
+  readonly backend: Backend;
+  readonly source: PolicySource;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+function createPassEngine({ parts, options, backend, source, metrics, log }: EngineParts): Engine {
+  const { providers, now } = parts.clouds;
+  return createEngine({
+    backend,
+    roles: options.roles,
+    accounts: parts.config.accounts.map(({ name, limits }) => ({
+      name,
+      concurrency: limits.concurrency,
+    })),
+    policies: () => source.current(),
+    discover: (policy, signal) => discoverPolicy(providers, source.current(), policy, signal),
+    reconcile: (request, run) => reconcileRequest(parts, source, request, run),
+    onReport: (report) => {
+      metrics.recordReport(report);
+      logReport(log, report);
+      options.onReport(report);
+    },
+    log,
+    now,
+    newId: randomUUID,
+  });
+}
+
+async function refreshPolicies(source: PolicySource, engine: Engine, log: Log): Promise<void> {
+  try {
+    if (await source.refresh()) await engine.refresh();
+  } catch (error) {
+    // The schedulers are compared again on a timer, so this is only lateness.
+    log.warn({ error: String(error) }, 'schedulers do not follow the new policies yet');
+  }
+}
+
 function createSource(parts: ServiceParts, metrics: Metrics, log: Log): PolicySource {
-  const now = parts.clouds.now;
+  const { now } = parts.clouds;
   metrics.recordPolicyLoad('ok', parts.initial.revision, now());
   return createPolicySource({
     initial: parts.initial,
-    load: parts.loadPolicies,
+    load: async () => {
+      try {
+        const loaded = await parts.loadPolicies();
+        metrics.recordPolicyLoad('ok', loaded.revision, now());
+        return loaded;
+      } catch (error) {
+        metrics.recordPolicyLoad('invalid', null, now());
+        throw error;
+      }
+    },
     onLoad(result, detail) {
-      metrics.recordPolicyLoad(result, result === 'ok' ? detail : null, now());
       if (result === 'ok') log.info({ revision: detail }, 'policy set loaded');
       else log.error({ error: detail }, 'policy set refused; the last good one stays in force');
     },
@@ -152,8 +179,7 @@ async function readAttributes(
   now: Date,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>> | null> {
-  const fresh =
-    observedAt !== null && now.getTime() - observedAt.getTime() < ATTRIBUTES_FRESH_MS;
+  const fresh = observedAt !== null && now.getTime() - observedAt.getTime() < ATTRIBUTES_FRESH_MS;
   if (attributes !== null && fresh) return attributes;
   if (!needsAttributes(set.policies, target.account)) return null;
   return await provider.describe(target, signal);

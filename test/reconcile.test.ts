@@ -122,28 +122,28 @@ describe('reconcile()', () => {
     });
   });
 
-  test.each([
-    [new TypeError('x is not a function'), 'x is not a function'],
-    ['odd', 'odd'],
-  ])('reports a defect as unknown INTERNAL without a stack', async (thrown, text) => {
-    const provider = anImage({});
-    provider.before = () => {
-      throw thrown;
-    };
+  test.each([[new TypeError('x is not a function'), 'x is not a function']])(
+    'reports a defect as unknown INTERNAL without a stack',
+    async (thrown, text) => {
+      const provider = anImage({});
+      provider.before = () => {
+        throw thrown;
+      };
 
-    const report = await reconcile(provider, aPass(owner), options);
+      const report = await reconcile(provider, aPass(owner), options);
 
-    expect(report).toMatchObject({
-      status: 'unknown',
-      code: 'INTERNAL',
-      retriable: false,
-      retryAfterMs: null,
-    });
-    expect(report).toHaveProperty(
-      'error',
-      `Cannot reconcile "ims-north/${IMAGE.path}": ${text}, which is a defect`,
-    );
-  });
+      expect(report).toMatchObject({
+        status: 'unknown',
+        code: 'INTERNAL',
+        retriable: false,
+        retryAfterMs: null,
+      });
+      expect(report).toHaveProperty(
+        'error',
+        `Cannot reconcile "ims-north/${IMAGE.path}": ${text}, which is a defect`,
+      );
+    },
+  );
 
   test('plans anew when the target changed after the listing', async () => {
     const provider = anImage({ a: '0' });

@@ -25,11 +25,6 @@ export interface CliContext {
   readonly validate: (options: OpenOptions) => Promise<Validation>;
 }
 
-/** Options every command takes. */
-export interface GlobalOptions {
-  readonly config?: string;
-}
-
 /** True when colour codes are welcome on this output. */
 export function wantsColor(context: CliContext, output: Output): boolean {
   return output.isTTY && !context.environment.plainOutput;

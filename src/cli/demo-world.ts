@@ -19,7 +19,8 @@ export async function writeDemoConfig(
 ): Promise<string> {
   const [huawei] = simulator.world.credentials.huawei;
   const [ucloud] = simulator.world.credentials.ucloud;
-  if (huawei === undefined || ucloud === undefined) throw new Error('the demo seed has no credentials');
+  if (huawei === undefined || ucloud === undefined)
+    throw new Error('the demo seed has no credentials');
   const secrets = {
     hw_ak: huawei.accessKey,
     hw_sk: huawei.secretKey,

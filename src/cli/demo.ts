@@ -7,7 +7,7 @@ import { createColors } from 'picocolors';
 import type { Report } from '../model/report.ts';
 import { renderText } from '../report/text.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
-import { ROLES, type App, type Service } from './app.ts';
+import { type App, ROLES, type Service } from './app.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import { type Applied, driftBack, writeDemoConfig } from './demo-world.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -23,10 +23,10 @@ export async function demo(options: DemoFlags, context: CliContext): Promise<Exi
   const folder = await mkdtemp(join(tmpdir(), 'tagwarden-demo-'));
   resources.defer(async () => await rm(folder, { recursive: true, force: true }));
   const simulator = await startSimulator();
-  resources.defer(simulator.close);
+  resources.defer(async () => await simulator.close());
   const configFile = await writeDemoConfig(folder, POLICIES, simulator);
   const app = await context.openApp({ configFile, policyFolder: null });
-  resources.defer(app.close);
+  resources.defer(async () => await app.close());
   return await runDemo({ app, simulator, options, context });
 }
 
@@ -56,9 +56,7 @@ async function runDemo(stage: Stage): Promise<ExitCode> {
   try {
     const converged = await waitForConvergence(stage, options.timeout * 1_000);
     if (converged === null) {
-      context.stderr.write(
-        `error: the targets did not converge within ${options.timeout} s\n`,
-      );
+      context.stderr.write(`error: the targets did not converge within ${options.timeout} s\n`);
       return EXIT.error;
     }
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);

@@ -4,8 +4,8 @@ import type { Report } from '../model/report.ts';
 import { toJson } from '../report/json.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { printReports } from './print-reports.ts';
 import type { PlanFlags } from './flags.ts';
+import { printReports } from './print-reports.ts';
 import { createProgress } from './progress.ts';
 
 /** `plan [DIR]`: lists every selected target, shows what would change and why, writes nothing. */

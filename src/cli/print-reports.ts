@@ -1,10 +1,10 @@
 import { createColors } from 'picocolors';
+import { readVersion } from '../config/version.ts';
 import type { Report } from '../model/report.ts';
 import { toJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { renderNdjson } from '../report/ndjson.ts';
 import { renderText } from '../report/text.ts';
-import { readVersion } from '../config/version.ts';
 import { type CliContext, wantsColor } from './context.ts';
 import type { Format } from './flags.ts';
 

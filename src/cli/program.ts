@@ -2,7 +2,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ReconcileError } from '../model/errors.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, EXIT_CODE_OF_ERROR, type ExitCode } from './exit-code.ts';
-import { type ApplyFlags, type DemoFlags, FORMATS, type PlanFlags, type RunFlags, type SimulateFlags } from './flags.ts';
+import {
+  type ApplyFlags,
+  type DemoFlags,
+  FORMATS,
+  type PlanFlags,
+  type RunFlags,
+  type SimulateFlags,
+} from './flags.ts';
 
 /** Runs one command line (without node and script) and resolves with its exit code; never rejects. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
@@ -37,7 +44,9 @@ type Declare = (program: Command, context: CliContext, exit: SetExitCode) => Com
 
 function createProgram(context: CliContext, exit: SetExitCode): Command {
   const program = new Command('tagwarden')
-    .description('Keeps tags on VM images and in container registries the way git says they should be')
+    .description(
+      'Keeps tags on VM images and in container registries the way git says they should be',
+    )
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .configureOutput({
@@ -47,10 +56,12 @@ function createProgram(context: CliContext, exit: SetExitCode): Command {
     .addHelpText('after', '\nFirst run without any cloud account: tagwarden demo\n');
   for (const declare of COMMANDS) {
     const command = declare(program, context, exit);
-    command.copyInheritedSettings(program).option(
-      '--config <file>',
-      'configuration file (default: tagwarden.yaml, or TAGWARDEN_CONFIG)',
-    );
+    command
+      .copyInheritedSettings(program)
+      .option(
+        '--config <file>',
+        'configuration file (default: tagwarden.yaml, or TAGWARDEN_CONFIG)',
+      );
   }
   return program;
 }

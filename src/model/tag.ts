@@ -13,8 +13,3 @@ export interface ListedTag extends Tag {
 
 /** The two kinds of tags tagwarden knows: key-value labels and registry tags. */
 export type TagKind = 'resource' | 'image';
-
-/** True when name and value are both equal; an unknown digest equals nothing. */
-export function sameTag(left: Tag, right: Tag): boolean {
-  return left.name === right.name && left.value !== null && left.value === right.value;
-}

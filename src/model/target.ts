@@ -18,10 +18,3 @@ export interface Discovered {
 export function targetKey(target: Target): string {
   return `${target.account}/${target.path}`;
 }
-
-/** Splits `account/path` at its first slash; null when there is none or a part is empty. */
-export function parseTargetKey(key: string): Target | null {
-  const slash = key.indexOf('/');
-  if (slash < 1 || slash === key.length - 1) return null;
-  return { account: key.slice(0, slash), path: key.slice(slash + 1) };
-}

@@ -60,7 +60,9 @@ export function channelOutputs(
   const rendered = written
     .filter(({ template }) => !isLiteral(template))
     .flatMap(({ rule, template }) =>
-      scoreCandidates(rule, tags, now).map(({ scope }) => renderName(template, scope)),
+      scoreCandidates(rule, tags, now)
+        .filter(({ admitted }) => admitted)
+        .map(({ scope }) => renderName(template, scope)),
     )
     .filter((name) => parseVersion(name) === null);
   return new Set([...literal.map(({ template }) => template), ...rendered]);

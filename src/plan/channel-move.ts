@@ -20,7 +20,8 @@ export interface MoveInput {
 export function channelMove(input: MoveInput): Wishes {
   const { rule, origin, name, group, eligible, tags } = input;
   const current = tags.byName.get(name);
-  const best = eligible.filter(({ score }) => score === eligible[0]?.score);
+  const best = bestOf(eligible);
+  const waiting = bestOf(group.filter(({ admitted }) => admitted));
   const standing =
     group.find(({ tag }) => tag.value !== null && tag.value === current?.value) ?? null;
   const { wishes, findings } = decide(input, best, standing);
@@ -28,12 +29,16 @@ export function channelMove(input: MoveInput): Wishes {
   const names = [
     name,
     ...backupNames(rule, group),
-    ...best.map(({ tag }) => tag.name),
+    ...[...best, ...waiting].map(({ tag }) => tag.name),
     // A channel that stays is judged by this tag again at the next pass.
     ...(standing === null || moves ? [] : [standing.tag.name]),
   ];
   const held = names.map((tag) => wish(origin, tag, RANK.assert, { type: 'hold' }));
   return { wishes: [...held, ...wishes], findings };
+}
+
+function bestOf(scored: readonly Scored[]): readonly Scored[] {
+  return scored.filter(({ score }) => score === scored[0]?.score);
 }
 
 /** One for each version a backup may be named after, so that no old backup is cleaned up. */

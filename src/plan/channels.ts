@@ -41,12 +41,12 @@ function channel(
     ({ tag, admitted }) =>
       admitted && (rule.minAgeMs === 0 || isOlderThan(tag, rule.minAgeMs, now)),
   );
-  // Names come from young candidates too: their channel exists and must not be cleaned up as unclaimed.
+  // Names come from young candidates too: their channel may be there and must not be cleaned up as unclaimed.
   const literal = isLiteral(rule.tag);
-  const groups = literal
-    ? new Map([[rule.tag, scored]])
-    : Map.groupBy(scored, ({ scope }) => renderName(rule.tag, scope));
-  const parts = [...groups].map(([name, group]) => {
+  const nameOf = ({ scope }: Scored) => renderName(rule.tag, scope);
+  const names = literal ? [rule.tag] : scored.filter(({ admitted }) => admitted).map(nameOf);
+  const parts = [...new Set(names)].map((name) => {
+    const group = scored.filter((entry) => nameOf(entry) === name);
     const eligible = group.filter((entry) => candidates.includes(entry));
     return channelMove({ rule, origin, name, group, eligible, tags });
   });

@@ -89,7 +89,7 @@ function chainEnd(start: Rename, bySource: ReadonlyMap<string, readonly Rename[]
     seen.add(to);
     to = next.to;
   }
-  return seen.has(to) ? null : to;
+  return to;
 }
 
 interface Problem {

@@ -1,16 +1,8 @@
 import { ReconcileError } from '../model/errors.ts';
 import type { Log } from './log.ts';
-import type { Backend } from './port.ts';
+import type { Backend, BackendOptions } from './port.ts';
 
-export type { Backend } from './port.ts';
-
-export interface BackendOptions {
-  readonly log: Log;
-  /** Prefix of all Redis keys; one hash tag, so that it also works on a cluster. Default `{tags}`. */
-  readonly prefix?: string;
-  /** How long a Redis that does not answer is waited for. Default 10 s. */
-  readonly connectTimeoutMs?: number;
-}
+export type { Backend, BackendOptions } from './port.ts';
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const PROBE_TIMEOUT_MS = 2_000;

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
 import { ReconcileError } from '../model/errors.ts';
-import type { BackendOptions } from './backend.ts';
 import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { createErrorLog, type Log } from './log.ts';
 import { PglitePool } from './pglite-pool.ts';
-import type { Backend } from './port.ts';
+import type { Backend, BackendOptions } from './port.ts';
 
 const { Queue, Worker } = withBackend(createPostgresBackend);
 /** PGlite has no autovacuum and no checkpointer: without these tables and log grow without bound. */

@@ -1,4 +1,5 @@
 import type { BackoffStrategy, Job, Queue, Worker } from 'bullmq';
+import type { Log } from './log.ts';
 
 export type QueueJob = Job<unknown, void, string>;
 
@@ -56,4 +57,13 @@ export interface Backend {
   ping(): Promise<void>;
   /** Call it after every queue and worker is closed. */
   close(): Promise<void>;
+}
+
+/** How to open a backend. */
+export interface BackendOptions {
+  readonly log: Log;
+  /** Prefix of all Redis keys; one hash tag, so that it also works on a cluster. Default `{tags}`. */
+  readonly prefix?: string;
+  /** How long a Redis that does not answer is waited for. Default 10 s. */
+  readonly connectTimeoutMs?: number;
 }

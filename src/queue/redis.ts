@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { ReconcileError } from '../model/errors.ts';
-import type { BackendOptions } from './backend.ts';
 import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
 import { withDeadline } from './deadline.ts';
 import { createErrorLog, type Log } from './log.ts';
-import type { Backend } from './port.ts';
+import type { Backend, BackendOptions } from './port.ts';
 import { checkRedis } from './redis-check.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { eventually, fleetPolicies, fleetSeed, imageId, outOfPlace } from '../support/fleet.ts';
-import { emptyDatabase } from '../support/redis-database.ts';
 import { startRedis } from '../support/redis.ts';
+import { emptyDatabase } from '../support/redis-database.ts';
 import { runTagwarden, startTagwarden, type TagwardenProcess } from '../support/service-process.ts';
 import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
 
@@ -57,7 +57,9 @@ describe.each(['embedded', 'redis'])('tagwarden run on the %s queue', (kind) => 
     const code = await service?.ended;
 
     expect(probes.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(metrics).toMatch(/tagwarden_ops_total\{account="ims-north",op="add",result="applied"\} 2\d/);
+    expect(metrics).toMatch(
+      /tagwarden_ops_total\{account="ims-north",op="add",result="applied"\} 2\d/,
+    );
     expect(code).toBe(0);
     expect(service?.errors).toEqual([]);
   }, 90_000);

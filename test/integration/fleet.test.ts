@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { emptyDatabase } from '../support/redis-database.ts';
 import { eventually, fleetPolicies, fleetSeed, outOfPlace, writeKey } from '../support/fleet.ts';
+import { emptyDatabase } from '../support/redis-database.ts';
 import { runTagwarden, startTagwarden, type TagwardenProcess } from '../support/service-process.ts';
 import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
 
@@ -58,7 +58,9 @@ describe('three workers on real Redis with 10 % of calls failing', () => {
     );
     return new Set(
       Plan.parse(JSON.parse(stdout)).plans.flatMap(({ target, operations }) =>
-        operations.map(({ type, tag }) => `${target.slice(target.indexOf('/') + 1)} ${type} ${tag}`),
+        operations.map(
+          ({ type, tag }) => `${target.slice(target.indexOf('/') + 1)} ${type} ${tag}`,
+        ),
       ),
     );
   };
@@ -102,7 +104,9 @@ describe('three workers on real Redis with 10 % of calls failing', () => {
   test('a worker killed in mid-apply: its target converges through another one in under 30 s', async () => {
     simulator.faults.latencyMs = 200;
     const [victim, other] = [start('worker'), start('worker')];
-    await Promise.all([victim, other].map(async (worker) => await worker.waitFor(/service started/)));
+    await Promise.all(
+      [victim, other].map(async (worker) => await worker.waitFor(/service started/)),
+    );
     start('scheduler');
     await eventually(
       () => simulator.journal.executed().length >= 20,

@@ -13,8 +13,9 @@ function many(count: number, report: Report): Report[] {
 }
 
 function long(rows: number): Report {
-  if (applied.status === 'unknown') throw new Error('wrong fixture');
-  return { ...applied, performed: Array.from({ length: rows }, () => applied.performed).flat() };
+  const report = applied;
+  if (report.status === 'unknown') throw new Error('wrong fixture');
+  return { ...report, performed: Array.from({ length: rows }, () => report.performed).flat() };
 }
 
 describe('renderMarkdown()', () => {

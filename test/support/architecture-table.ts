@@ -33,7 +33,9 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   config: { imports: ['policy', 'providers', 'model'] },
   telemetry: { imports: ['model'], types: ['report'] },
   'sweep.ts': { imports: ['reconcile.ts', ...STAGES, 'providers/provider.ts', 'model'] },
-  'reconcile.ts': { imports: [...STAGES, 'providers/provider.ts', 'model'] },
+  'reconcile.ts': {
+    imports: [...STAGES, 'providers/provider.ts', 'providers/gate.ts', 'model'],
+  },
   report: { imports: ['model'], types: ['policy', 'plan', 'apply'] },
   apply: { imports: ['providers/provider.ts', 'model'], types: ['policy', 'plan'] },
   // The small languages inside policies; a plan evaluates what the parser has checked.
@@ -41,6 +43,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
     imports: [
       'policy/duration.ts',
       'policy/pattern.ts',
+      'policy/selector.ts',
       'policy/semver.ts',
       'policy/template.ts',
       'model',
@@ -90,17 +93,8 @@ export const PURE: Readonly<Record<string, readonly string[]>> = {
     'node:util', // Secret hides itself from inspect()
     're2js', // one dialect of globs for policies, plans and providers
   ],
-  policy: [
-    'node:crypto',
-    'yaml',
-    'zod',
-    'semver',
-    're2js',
-    'picomatch',
-    'fastest-levenshtein',
-    'cron-parser',
-  ],
-  plan: ['node:crypto', 'semver', 're2js', 'picomatch'],
+  policy: ['node:crypto', 'yaml', 'zod', 'semver', 're2js', 'fastest-levenshtein', 'cron-parser'],
+  plan: ['node:crypto', 'semver', 're2js'],
   report: ['node:crypto'],
 };
 

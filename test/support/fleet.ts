@@ -13,9 +13,7 @@ export interface FleetSize {
 export function fleetSeed({ images, repositories }: FleetSize): unknown {
   return {
     credentials: {
-      huawei: [
-        { accessKey: KEYS.accessKey, secretKey: KEYS.secretKey, projectId: KEYS.projectId },
-      ],
+      huawei: [{ accessKey: KEYS.accessKey, secretKey: KEYS.secretKey, projectId: KEYS.projectId }],
       ucloud: [{ publicKey: KEYS.publicKey, privateKey: KEYS.privateKey }],
     },
     images: Array.from({ length: images }, (_, index) => ({

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = process.env['TAGWARDEN_MAIN'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN =
+  process.env['TAGWARDEN_MAIN'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A real `tagwarden` process and what it printed. */
 export interface TagwardenProcess {
