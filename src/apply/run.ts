@@ -65,7 +65,7 @@ function blocks(earlier: Operation, later: Operation): boolean {
     case 'delete':
       return earlier.makesRoomFor === later.tag;
     case 'copy':
-      return (later.type === 'copy' && later.from === earlier.tag);
+      return earlier.from === later.tag || (later.type === 'copy' && later.from === earlier.tag);
     case 'add':
       return false;
   }

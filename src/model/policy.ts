@@ -1,3 +1,5 @@
+import type { PolicyTest } from './policy-test.ts';
+
 /** What a policy may do; always explicit. */
 export const MODES = ['observe', 'create-only', 'upsert-only', 'sync'] as const;
 export type Mode = (typeof MODES)[number];
@@ -39,6 +41,17 @@ export interface RepositorySelector {
   readonly exclude: readonly string[];
 }
 
+/** Takes names of some targets out of a policy's rules until a day, with the reason. */
+export interface Exemption {
+  /** Glob over `account/path`. */
+  readonly target: string;
+  /** Globs over tag names; empty: all. */
+  readonly tags: readonly string[];
+  /** First moment at which it no longer holds. */
+  readonly until: Date;
+  readonly reason: string;
+}
+
 interface PolicyBase {
   readonly name: string;
   readonly mode: Mode;
@@ -46,6 +59,7 @@ interface PolicyBase {
   readonly suspend: boolean;
   readonly protect: readonly string[];
   readonly limits: Limits;
+  readonly exemptions: readonly Exemption[];
   readonly position: Position;
   /** Position of a rule by its path under `spec`, such as `channels[0]` or `tags.ensure.owner`. */
   readonly positions: Readonly<Record<string, Position>>;
@@ -65,6 +79,15 @@ export interface NormalizeRule {
   readonly map: Readonly<Record<string, string>>;
 }
 
+/** Takes keys over from another image of the same account. */
+export interface CopyFromRule {
+  /** Template of the other image's id. */
+  readonly image: string;
+  readonly keys: readonly string[];
+  /** False: only keys the image does not carry. */
+  readonly overwrite: boolean;
+}
+
 export interface RequireRule {
   readonly oneOf: readonly string[] | null;
   /** Regular expression, matched whole, by a linear-time engine. */
@@ -80,6 +103,7 @@ export interface ResourceTagPolicy extends PolicyBase {
     readonly default: Readonly<Record<string, string>>;
     readonly rename: readonly { readonly from: string; readonly to: string }[];
     readonly normalize: readonly NormalizeRule[];
+    readonly copyFrom: readonly CopyFromRule[];
     readonly remove: readonly RemoveRule[];
     readonly require: Readonly<Record<string, RequireRule>>;
   };
@@ -127,6 +151,8 @@ export interface RetainRule {
   /** Pattern whose first named group is the group's name. */
   readonly groupBy: string | null;
   readonly olderThanMs: number | null;
+  /** What `newest` counts: names, or distinct digests (several names of one digest count once). */
+  readonly countBy: 'name' | 'digest';
 }
 
 /** Rules for the tags of container repositories. */
@@ -145,4 +171,6 @@ export interface PolicySet {
   /** `sha256:…` over names and bytes of all files. */
   readonly revision: `sha256:${string}`;
   readonly policies: readonly Policy[];
+  /** PolicyTest documents of the same files. */
+  readonly tests: readonly PolicyTest[];
 }

@@ -37,20 +37,20 @@ function channel(
     tags.all.filter(({ name }) => !outputs.has(name)),
     now,
   );
-  const candidates = scored.filter(
-    ({ tag, admitted }) =>
-      admitted && (rule.minAgeMs === 0 || isOlderThan(tag, rule.minAgeMs, now)),
-  );
-  // Names come from young candidates too: their channel may be there and must not be cleaned up as unclaimed.
+  const eligible = ({ tag, admitted }: Scored) =>
+    admitted && (rule.minAgeMs === 0 || isOlderThan(tag, rule.minAgeMs, now));
   const literal = isLiteral(rule.tag);
-  const nameOf = ({ scope }: Scored) => renderName(rule.tag, scope);
-  const names = literal ? [rule.tag] : scored.filter(({ admitted }) => admitted).map(nameOf);
-  const parts = [...new Set(names)].map((name) => {
-    const group = scored.filter((entry) => nameOf(entry) === name);
-    const eligible = group.filter((entry) => candidates.includes(entry));
-    return channelMove({ rule, origin, name, group, eligible, tags });
-  });
-  return literal && candidates.length === 0 ? [...parts, noCandidate(origin, rule, scored)] : parts;
+  const groups = literal
+    ? new Map([[rule.tag, scored]])
+    : Map.groupBy(scored, ({ scope }) => renderName(rule.tag, scope));
+  // Young candidates make a name too: its channel may be there and must not be cleaned up as unclaimed.
+  const named = [...groups].filter(
+    ([, group]) => literal || group.some(({ admitted }) => admitted),
+  );
+  const parts = named.map(([name, group]) =>
+    channelMove({ rule, origin, name, group, eligible: group.filter(eligible), tags }),
+  );
+  return literal && !scored.some(eligible) ? [...parts, noCandidate(origin, rule, scored)] : parts;
 }
 
 function noCandidate(origin: Origin, { tag }: ChannelRule, scored: readonly Scored[]): Wishes {

@@ -30,7 +30,8 @@ export function guardReasons(input: GuardInput): string[] {
   ];
 }
 
-function losesInformation(operation: Operation): boolean {
+/** True for a delete after which something is gone; not for the old key of a rename, nor for a temporary tag. */
+export function losesInformation(operation: Operation): boolean {
   return operation.type === 'delete' && !isRename(operation) && !isTemporaryTag(operation.tag);
 }
 

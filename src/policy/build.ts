@@ -36,6 +36,7 @@ function buildBase({ metadata, spec }: PolicyDocument) {
     protect,
     schedule,
     limits: buildLimits(spec.limits),
+    exemptions: [],
   };
 }
 
@@ -64,7 +65,7 @@ function buildResource(document: ResourceTagPolicyDocument, places: Places): Res
     kind,
     ...buildBase(document),
     targets,
-    tags: { ...tags, remove, require },
+    tags: { ...tags, copyFrom: [], remove, require },
     exclusive,
     ...places,
   };
@@ -110,5 +111,5 @@ function buildChannel(channel: ChannelDocument): ChannelRule {
 function buildRetain(rule: RetainDocument): RetainRule {
   const { name, action, pattern = null, semver = null, newest = null, groupBy = null } = rule;
   const olderThanMs = rule.olderThan ?? null;
-  return { name, action, pattern, semver, newest, groupBy, olderThanMs };
+  return { name, action, pattern, semver, newest, groupBy, olderThanMs, countBy: 'name' };
 }

@@ -18,7 +18,7 @@ export function parsePolicies(files: readonly PolicyFile[], folder = 'policies')
   issues.push(...repeatedNames(placed));
   if (placed.length === 0 && issues.length === 0) issues.push(emptySet(folder, files.length));
   if (issues.length > 0) throw new PolicyErrors(issues);
-  return { revision: revisionOf(ordered), policies: placed.map(({ policy }) => policy) };
+  return { revision: revisionOf(ordered), policies: placed.map(({ policy }) => policy), tests: [] };
 }
 
 function parseFile(source: Source, issues: PolicyIssue[]): readonly PlacedPolicy[] {

@@ -14,6 +14,7 @@ const resourceTags: fc.Arbitrary<ResourceTagPolicy['tags']> = fc.record({
   ensure: fc.dictionary(key, value, { maxKeys: 3 }),
   default: fc.dictionary(key, value, { maxKeys: 2 }),
   rename: fc.array(fc.record({ from: key, to: key }), { maxLength: 3 }),
+  copyFrom: fc.constant([]),
   normalize: fc.array(
     fc.record({
       key,

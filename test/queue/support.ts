@@ -66,6 +66,7 @@ export function aPolicy(
     limits: { maxChanges: null, maxDeletes: null, maxDeletePercent: null },
     position: { file: `${name}.yaml`, line: 1, column: 1 },
     positions: {},
+    exemptions: [],
     targets: [],
     copies: [],
     channels: [],
@@ -75,7 +76,7 @@ export function aPolicy(
 }
 
 export function aSet(revision: string, ...policies: readonly Policy[]): PolicySet {
-  return { revision: `sha256:${revision}`, policies };
+  return { revision: `sha256:${revision}`, policies, tests: [] };
 }
 
 export function inSync(target: Target): Report {

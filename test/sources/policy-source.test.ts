@@ -3,7 +3,7 @@ import type { PolicySet } from '../../src/model/policy.ts';
 import { createPolicySource } from '../../src/sources/policy-source.ts';
 
 function set(revision: string): PolicySet {
-  return { revision: `sha256:${revision}`, policies: [] };
+  return { revision: `sha256:${revision}`, policies: [], tests: [] };
 }
 
 /** A source whose loads are answered in order, and what it told. */

@@ -17,6 +17,7 @@ const base = {
   suspend: false,
   protect: [],
   limits: { maxChanges: null, maxDeletes: null, maxDeletePercent: null },
+  exemptions: [],
   position: { file: 'policies/a.yaml', line: 1, column: 1 },
   positions: {},
 } as const;
@@ -28,6 +29,7 @@ const NO_TAGS: Tags = {
   default: {},
   rename: [],
   normalize: [],
+  copyFrom: [],
   remove: [],
   require: {},
 };
@@ -83,6 +85,7 @@ export function aRetain(overrides: Partial<RetainRule>): RetainRule {
     newest: null,
     groupBy: null,
     olderThanMs: null,
+    countBy: 'name',
     ...overrides,
   };
 }
