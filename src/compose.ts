@@ -10,23 +10,34 @@ import {
   parseConfig,
   readConfigFile,
 } from './config/load.ts';
+import type { ProviderName } from './model/account.ts';
 import type { Capabilities } from './model/capabilities.ts';
 import { ReconcileError } from './model/errors.ts';
 import { globMatcher } from './model/glob.ts';
 import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
-import { targetKey } from './model/target.ts';
+import { type Target, targetKey } from './model/target.ts';
+import type { PlanInput } from './plan/plan.ts';
 import { checkPolicies } from './policy/check.ts';
 import { PolicyErrors, type PolicyFile, type PolicyIssue } from './policy/issue.ts';
 import { parsePolicies } from './policy/parse.ts';
-import { reconcile } from './reconcile.ts';
+import { policiesFor } from './policy/selector.ts';
+import { capabilitiesOf } from './providers/catalog.ts';
+import { lookAt, reconcile } from './reconcile.ts';
 import { readPolicyDirectory } from './sources/directory.ts';
-import { type Selected, sweepAll } from './sweep.ts';
-import { createScrubber } from './telemetry/scrub.ts';
+import { revisionOf } from './sources/revision.ts';
+import { type Selected, sweepAll, visitTarget } from './sweep.ts';
+import { createScrubber, type Scrubber } from './telemetry/scrub.ts';
 
 /** Loads configuration and policies and wires everything a command needs. Contacts nothing. */
-export async function openApp(options: OpenOptions, environment: Environment): Promise<App> {
+export async function openApp(
+  options: OpenOptions,
+  environment: Environment,
+  onScrubber: (scrubber: Scrubber) => void,
+): Promise<App> {
   const scrubber = createScrubber();
+  // Before the first secret is read.
+  onScrubber(scrubber);
   const config = loadConfig({
     file: configFileOf(options, environment),
     environment,
@@ -50,6 +61,7 @@ export async function openApp(options: OpenOptions, environment: Environment): P
         service,
       );
     },
+    look: async (target, signal) => await look({ config, clouds, set }, target, signal),
     preflight: async (signal) => await preflight(config, clouds, set, signal),
     close: async () => await clouds.close(),
   };
@@ -71,11 +83,18 @@ async function loadPolicySet(
   capabilities: ReadonlyMap<string, Capabilities>,
 ): Promise<Loaded> {
   const files = await readPolicyDirectory(folder, folder);
-  const set = parsePolicies(files, folder);
+  const parsed = parsePolicies(files, folder);
+  // Where the folder is mounted is no part of what it says: processes on other machines compare revisions.
+  const set = { ...parsed, revision: revisionOf(files, folder) };
   const issues = checkPolicies(set, capabilities, files);
   const errors = issues.filter((issue) => issue.severity === 'error');
   if (errors.length > 0) throw new PolicyErrors(errors);
   return { set, files, warnings: issues };
+}
+
+/** What a provider can do, whatever the account. */
+export function capabilitiesOfProvider(provider: ProviderName): Capabilities {
+  return capabilitiesOf({ provider });
 }
 
 /** Checks what can be checked without contacting anything and without reading a secret. */
@@ -121,7 +140,10 @@ async function sweep(
   request: SweepRequest,
   signal: AbortSignal,
 ): Promise<readonly Report[]> {
-  const wanted = request.target === null ? () => true : globMatcher([request.target]);
+  const { target: asked, expected } = request;
+  const wanted = asked === null ? () => true : globMatcher([asked]);
+  const isWanted = (key: string): boolean =>
+    wanted(key) && (expected === null || expected.has(key));
   const visit = async ({ target, attributes, policies }: Selected): Promise<Report> => {
     const provider = clouds.providers.get(target.account);
     if (provider === undefined) {
@@ -139,16 +161,52 @@ async function sweep(
         confirmed: request.confirmed,
         now: clouds.now,
         dryRun: request.dryRun,
-        planDigest: request.expected?.get(targetKey(target)) ?? null,
+        planDigest: expected?.get(targetKey(target)) ?? null,
       },
       { signal },
     );
     request.onReport(report);
     return report;
   };
-  const isWanted = (key: string): boolean =>
-    wanted(key) && (request.expected === null || request.expected.has(key));
-  return await sweepAll({ providers: clouds.providers, set, isWanted }, visit, signal);
+  const one = asked === null ? null : namedTarget(asked);
+  const { providers } = clouds;
+  if (one === null) return await sweepAll({ providers, set, isWanted }, visit, signal);
+  return isWanted(targetKey(one)) ? await visitTarget({ providers, set }, one, visit, signal) : [];
+}
+
+/** One target as it is now, with its facts, for the commands that show or record it. */
+async function look(
+  { config, clouds, set }: SweepParts,
+  target: Target,
+  signal: AbortSignal,
+): Promise<PlanInput> {
+  const provider = clouds.providers.get(target.account);
+  if (provider === undefined) {
+    const configured = [...clouds.providers.keys()].join(', ');
+    throw new ReconcileError(
+      'CONFIG_INVALID',
+      `Cannot look at "${targetKey(target)}": account "${target.account}" is not configured, wanted one of ${configured}`,
+    );
+  }
+  const attributes = await provider.describe(target, signal);
+  const pass = {
+    target,
+    policies: policiesFor(set, target, attributes),
+    attributes,
+    guards: config.guards,
+    protect: clouds.protect(target.account),
+    baseline: null,
+    confirmed: new Set<string>(),
+    now: clouds.now,
+  };
+  return await lookAt(provider, pass, signal);
+}
+
+/** The one target that is meant; null: a glob, for which the accounts must be listed. */
+function namedTarget(glob: string): Target | null {
+  const slash = glob.indexOf('/');
+  if (slash < 1 || /[*?[\]{}\\]/.test(glob)) return null;
+  return { account: glob.slice(0, slash), path: glob.slice(slash + 1) };
 }
 
 /** One harmless read per account that a policy names, then the queue. */
@@ -164,7 +222,9 @@ async function preflight(
     const check = `account ${account}`;
     const found = provider.discover(hint, signal)[Symbol.asyncIterator]();
     return await attempt(check, async () => {
-      await found.next();
+      const first = await found.next();
+      // Some calls carry the project in their path, and only they show that it is wrong.
+      if (first.done !== true) await provider.list(first.value.target, signal);
       return `${provider.name} at ${endpointOf(config, account)} accepts the credential`;
     });
   });

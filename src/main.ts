@@ -1,6 +1,10 @@
 #!/usr/bin/env node
+import type { Output } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
 import { readEnvironment } from './config/environment.ts';
+
+/** What is left open after a command has ended, such as a connection attempt, is dropped after this long. */
+const LINGER_MS = 2_000;
 
 const stop = new AbortController();
 const received: { first: 'SIGINT' | 'SIGTERM' | null } = { first: null };
@@ -16,13 +20,43 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// Every byte that leaves passes here, crash reports included, once the configuration has named its secrets.
+const secrets: { scrub: (text: string) => string } = { scrub: (text) => text };
+const scrub = (text: string): string => secrets.scrub(text);
+process.on('uncaughtException', (error) => {
+  process.stderr.write(scrub(`error[INTERNAL] ${error.stack ?? error.message}\n`));
+  process.exit(1);
+});
+
+function outputTo(stream: NodeJS.WriteStream): Output {
+  stream.on('error', (error) => {
+    // Whoever read the output has seen enough, as in `tagwarden plan | head`.
+    if ('code' in error && error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  const isTTY = stream.isTTY === true;
+  return {
+    write: (text) => stream.write(scrub(text)),
+    isTTY,
+    columns: isTTY ? stream.columns : null,
+  };
+}
+
 const environment = readEnvironment();
 process.exitCode = await runCli(process.argv.slice(2), {
-  stdout: { write: (text) => process.stdout.write(text), isTTY: process.stdout.isTTY === true },
-  stderr: { write: (text) => process.stderr.write(text), isTTY: process.stderr.isTTY === true },
+  stdout: outputTo(process.stdout),
+  stderr: outputTo(process.stderr),
   environment,
   interruption: { signal: stop.signal, by: () => received.first },
-  openApp: async (options) => await (await import('./compose.ts')).openApp(options, environment),
+  scrub,
+  openApp: async (options) => {
+    const { openApp } = await import('./compose.ts');
+    return await openApp(options, environment, (scrubber) => {
+      secrets.scrub = (text) => scrubber.scrub(text);
+    });
+  },
   validate: async (options) =>
     await (await import('./compose.ts')).validateAll(options, environment),
+  loadCapabilities: async () => (await import('./compose.ts')).capabilitiesOfProvider,
 });
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -1,12 +1,15 @@
 import { applyPlan } from './apply/apply.ts';
 import type { ApplyOptions } from './apply/options.ts';
 import { type ErrorCode, isRetriable, ReconcileError } from './model/errors.ts';
+import type { Listing } from './model/listing.ts';
 import type { Plan } from './model/plan.ts';
 import type { Policy } from './model/policy.ts';
 import type { Performed, Report } from './model/report.ts';
+import type { Tag } from './model/tag.ts';
 import { type Attributes, type Target, targetKey } from './model/target.ts';
-import { isLeftOut } from './plan/mode.ts';
-import { planTarget } from './plan/plan.ts';
+import { copySources, type Images } from './plan/copy-from.ts';
+import { type PlanInput, planTarget } from './plan/plan.ts';
+import { statusOf } from './plan/status.ts';
 import { withGate } from './providers/gate.ts';
 import type { Provider } from './providers/provider.ts';
 
@@ -48,18 +51,44 @@ export async function reconcile(
   }
 }
 
+/** Everything the plan of a pass depends on, read now. */
+export async function lookAt(
+  provider: Provider,
+  pass: Omit<Pass, 'dryRun' | 'planDigest'>,
+  signal: AbortSignal,
+): Promise<PlanInput> {
+  const listing = await provider.list(pass.target, signal);
+  const images = await listImages(provider, pass, listing, signal);
+  return { ...pass, listing, images, capabilities: provider.capabilities, now: pass.now() };
+}
+
 async function planPass(provider: Provider, pass: Pass, signal: AbortSignal): Promise<Plan> {
-  const { target, planDigest = null, now } = pass;
-  const listing = await provider.list(target, signal);
-  const plan = planTarget({
-    ...pass,
-    listing,
-    capabilities: provider.capabilities,
-    now: now(),
-  });
+  const { target, planDigest = null } = pass;
+  const plan = planTarget(await lookAt(provider, pass, signal));
   if (planDigest === null || planDigest === plan.digest) return plan;
   const message = `Cannot apply plan "${planDigest}" to "${targetKey(target)}": the plan is ${plan.digest} now, plan again`;
   throw new ReconcileError('PLAN_STALE', message);
+}
+
+/** Tags of the images whose keys the policies copy; null for one that cannot be read, which the plan reports. */
+async function listImages(
+  provider: Provider,
+  { target, policies, attributes }: Pick<Pass, 'target' | 'policies' | 'attributes'>,
+  listing: Listing,
+  signal: AbortSignal,
+): Promise<Images> {
+  const images = new Map<string, readonly Tag[] | null>([[target.path, listing.tags]]);
+  for (const path of copySources(policies, attributes)) {
+    if (images.has(path)) continue;
+    try {
+      const source = await provider.list({ account: target.account, path }, signal);
+      images.set(path, source.tags);
+    } catch {
+      signal.throwIfAborted();
+      images.set(path, null);
+    }
+  }
+  return images;
 }
 
 async function performPlan(
@@ -113,16 +142,10 @@ function reportOf(provider: Provider, plan: Plan, performed: readonly Performed[
   return {
     target: plan.target,
     provider: provider.name,
-    status: statusOf(plan, performed),
+    status: statusOf(plan, performed.length),
     plan,
     performed,
   };
-}
-
-/** What a mode leaves out is drift too: it is there and stays. */
-function statusOf(plan: Plan, performed: readonly Performed[]): 'in-sync' | 'drifted' | 'refused' {
-  if (!plan.verdict.safe) return 'refused';
-  return performed.length > 0 || plan.findings.some(isLeftOut) ? 'drifted' : 'in-sync';
 }
 
 function unknownReport(provider: Provider, target: Target, error: unknown): Report {

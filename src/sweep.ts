@@ -3,13 +3,14 @@ import { isRetriable, ReconcileError } from './model/errors.ts';
 import type { Policy, PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from './model/target.ts';
-import { discoveryHints, policiesFor } from './policy/selector.ts';
+import { discoveryHints, needsAttributes, policiesFor } from './policy/selector.ts';
 import type { DiscoveryHint, Provider } from './providers/provider.ts';
 
 /** A target with the policies that select it. */
 export interface Selected {
   readonly target: Target;
-  readonly attributes: Attributes;
+  /** Null: no policy asks for facts of this target. */
+  readonly attributes: Attributes | null;
   readonly policies: readonly Policy[];
 }
 
@@ -42,7 +43,8 @@ export async function sweepAll(
         const wanted = keepWanted(discoverSelected(provider, set, signal), isWanted);
         for await (const report of pMapIterable(wanted, visit, VISITING)) reports.push(report);
       } catch (error) {
-        if (!signal.aborted) reports.push(unknownAccount(provider, error));
+        const all = { account: provider.account, path: '*' };
+        if (!signal.aborted) reports.push(unknownReport(provider, all, error));
       }
       return reports;
     }),
@@ -51,6 +53,39 @@ export async function sweepAll(
   signal.throwIfAborted();
   const key = (report: Report): string => targetKey(report.target);
   return byAccount.flat().sort((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+/**
+ * Visits one target by its name, without listing its account. Empty: no policy selects it. Throws CONFIG_INVALID for
+ * an account that is not configured.
+ */
+export async function visitTarget(
+  { providers, set }: Omit<SweepScope, 'isWanted'>,
+  target: Target,
+  visit: (selected: Selected) => Promise<Report>,
+  signal: AbortSignal,
+): Promise<readonly Report[]> {
+  const provider = providers.get(target.account);
+  if (provider === undefined) {
+    const configured = [...providers.keys()].join(', ');
+    throw new ReconcileError(
+      'CONFIG_INVALID',
+      `Cannot visit "${targetKey(target)}": account "${target.account}" is not configured, wanted one of ${configured}`,
+    );
+  }
+  let selected: Selected;
+  try {
+    const asked = needsAttributes(set.policies, target.account);
+    const attributes = asked ? await provider.describe(target, signal) : null;
+    selected = { target, attributes, policies: policiesFor(set, target, attributes) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return [unknownReport(provider, target, error)];
+  }
+  if (selected.policies.length === 0) return [];
+  const report = await visit(selected);
+  signal.throwIfAborted();
+  return [report];
 }
 
 async function* keepWanted(
@@ -86,7 +121,7 @@ export async function* discoverSelected(
   provider: Provider,
   set: PolicySet,
   signal: AbortSignal,
-): AsyncGenerator<Selected> {
+): AsyncGenerator<Selected & Discovered> {
   const policies = set.policies.filter((policy) => isNamed(policy, provider.account));
   if (policies.length === 0) return;
   for await (const found of provider.discover(hintFor(policies, provider.account), signal)) {
@@ -115,14 +150,16 @@ function hintFor(policies: readonly Policy[], account: string): DiscoveryHint {
   };
 }
 
-function unknownAccount(provider: Provider, error: unknown): Report {
+/** What a target that could not be looked at is reported as; nothing was decided about it. */
+export function unknownReport(provider: Provider, target: Target, error: unknown): Report {
   const known = error instanceof ReconcileError ? error : null;
+  const what = target.path === '*' ? 'list the targets' : `look at "${targetKey(target)}"`;
   return {
     status: 'unknown',
-    target: { account: provider.account, path: '*' },
+    target,
     provider: provider.name,
     code: known?.code ?? 'INTERNAL',
-    error: known?.message ?? 'Cannot list the targets: unexpected failure in the adapter',
+    error: known?.message ?? `Cannot ${what}: unexpected failure in the adapter`,
     retriable: isRetriable(error),
     retryAfterMs: known?.retryAfterMs ?? null,
   };

@@ -111,7 +111,7 @@ describe('sweepAll()', () => {
       met.find(({ target }) => target.path === path)?.policies.map(({ name }) => name);
     expect(namesAt('shop/app-0')).toEqual(['p0']);
     expect(namesAt('shop/app-1')).toEqual(['p0', 'p1']);
-    expect(met.find(({ target }) => target.path === IDS[1])?.attributes['name']).toBe('golden-1');
+    expect(met.find(({ target }) => target.path === IDS[1])?.attributes?.['name']).toBe('golden-1');
   });
 
   test('sweepAll() leaves unwanted targets alone', async () => {

@@ -2,11 +2,12 @@ import type { Config } from '../config/load.ts';
 import type { PolicySet } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
 import type { Target } from '../model/target.ts';
+import type { PlanInput } from '../plan/plan.ts';
 import type { PolicyIssue } from '../policy/issue.ts';
 
 /** One visit to every selected target, from the command line. */
 export interface SweepRequest {
-  /** Glob over `account/path`; null: all. */
+  /** Glob over `account/path`, or one target by name; null: all. */
   readonly target: string | null;
   readonly dryRun: boolean;
   /** Plan digests let through although a guard refused them. */
@@ -26,6 +27,8 @@ export interface ServiceOptions {
   readonly port: number;
   readonly onReport: (report: Report) => void;
   readonly writeLog: (line: string) => void;
+  /** Aborted: a start that is under way is given up. */
+  readonly signal: AbortSignal;
 }
 
 /** The long-running service after its start. */
@@ -50,6 +53,8 @@ export interface App {
   readonly warnings: readonly PolicyIssue[];
   sweep(request: SweepRequest, signal: AbortSignal): Promise<readonly Report[]>;
   startService(options: ServiceOptions): Promise<Service>;
+  /** One target as it is now: everything a plan of it depends on. Throws what the provider throws. */
+  look(target: Target, signal: AbortSignal): Promise<PlanInput>;
   /** One harmless read per account, and the queue's settings. */
   preflight(signal: AbortSignal): Promise<readonly Preflight[]>;
   close(): Promise<void>;

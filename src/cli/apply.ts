@@ -1,121 +1,111 @@
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { ReconcileError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
+import { limitsSweep } from '../plan/sweep-guard.ts';
 import type { App } from './app.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { ApplyFlags } from './flags.ts';
+import { refuseSweep } from './judge-sweep.ts';
+import { hasError } from './plan.ts';
 import { printReports } from './print-reports.ts';
 import { createProgress } from './progress.ts';
+import { movedTargets, readSavedPlan, refuseMoved, type SavedPlan } from './saved-plan.ts';
+import { noteNoTarget, printWarnings, refuseGlob } from './targets.ts';
 
 /** `apply [plan.json]`: performs a saved plan, or a fresh one, once. */
 export async function apply(
   options: ApplyFlags & { readonly planFile: string | null },
   context: CliContext,
 ): Promise<ExitCode> {
-  const saved = options.planFile === null ? null : await readSavedPlan(options.planFile);
+  const { target, planFile } = options;
+  if (refuseGlob(target, context)) return EXIT.usage;
+  const saved = planFile === null ? null : await readSavedPlan(planFile, target ?? null);
   const app = await context.openApp({ configFile: options.config ?? null, policyFolder: null });
   try {
-    if (saved !== null) await refuseIfStale(saved, app, options, context);
-    const reports = await sweepWithProgress(app, options, saved?.digests ?? null, false, context);
-    printReports(
-      reports,
-      { format: options.output, policyRevision: app.policySet.revision },
-      context,
-    );
-    return exitCodeOfApply(reports);
+    printWarnings(app.warnings, context);
+    return await applyWith({ app, options, context }, saved);
   } finally {
     await app.close();
   }
 }
 
-const SavedPlan = z.object({
-  format_version: z.literal('1.0'),
-  policy_revision: z.string(),
-  plans: z.array(
-    z.object({ target: z.string(), status: z.string(), digest: z.string().nullish() }),
-  ),
-});
-
-interface Saved {
-  readonly file: string;
-  readonly policyRevision: string;
-  /** Plan digest by target, of the targets that were to change. */
-  readonly digests: ReadonlyMap<string, string>;
+interface Stage {
+  readonly app: App;
+  readonly options: ApplyFlags;
+  readonly context: CliContext;
 }
 
-async function readSavedPlan(file: string): Promise<Saved> {
-  try {
-    const { policy_revision, plans } = SavedPlan.parse(JSON.parse(await readFile(file, 'utf8')));
-    const changing = plans.flatMap(({ target, status, digest }) =>
-      digest && (status === 'drifted' || status === 'refused') ? [[target, digest] as const] : [],
-    );
-    return { file, policyRevision: policy_revision, digests: new Map(changing) };
-  } catch (cause) {
-    throw new ReconcileError(
-      'CONFIG_INVALID',
-      `Cannot read saved plan "${file}": it is missing or not a plan, wanted a file written by plan --out`,
-      { cause },
-    );
+/** All plans are known before the first write where a saved plan or a ceiling of a whole sweep has to be held. */
+async function applyWith(stage: Stage, saved: SavedPlan | null): Promise<ExitCode> {
+  const { app, options, context } = stage;
+  const { revision, policies } = app.policySet;
+  if (saved !== null && saved.policyRevision !== revision) refuseMoved(saved, ['the policy set']);
+  if (saved === null && !policies.some(limitsSweep)) return finish(stage, await sweep(stage, null));
+
+  const planned = await sweep(stage, { expected: saved?.digests ?? null, dryRun: true });
+  if (saved !== null) refuseMoved(saved, movedTargets(saved, planned));
+  const confirmed = new Set(options.confirm);
+  const digest = saved?.digest ?? null;
+  if (refuseSweep({ reports: planned, policies, confirmed, digest }, context)) {
+    print(stage, planned);
+    return EXIT.refused;
   }
+  const expected = runnable(planned);
+  const settled = planned.filter(({ target }) => !expected.has(targetKey(target)));
+  if (expected.size === 0) return finish(stage, settled);
+  return finish(stage, [...settled, ...(await sweep(stage, { expected, dryRun: false }))]);
 }
 
-/** Plans afresh and compares; throws PLAN_STALE before the first write when anything moved. */
-async function refuseIfStale(
-  saved: Saved,
-  app: App,
-  options: ApplyFlags,
-  context: CliContext,
-): Promise<void> {
-  const moved =
-    saved.policyRevision === app.policySet.revision
-      ? movedTargets(saved, await sweepWithProgress(app, options, saved.digests, true, context))
-      : ['the policy set'];
-  if (moved.length === 0) return;
-  throw new ReconcileError(
-    'PLAN_STALE',
-    `Cannot apply saved plan "${saved.file}": ${moved.slice(0, 5).join(', ')}` +
-      `${moved.length > 5 ? ` and ${moved.length - 5} more` : ''} changed since it was made; ` +
-      'nothing was written, run plan --out again',
+/** Plan digest by target, of the targets that something is to be written to. */
+function runnable(planned: readonly Report[]): ReadonlyMap<string, string> {
+  return new Map(
+    planned.flatMap((report) =>
+      report.status === 'drifted' && report.plan.operations.length > 0
+        ? [[targetKey(report.target), report.plan.digest] as const]
+        : [],
+    ),
   );
 }
 
-function movedTargets(saved: Saved, fresh: readonly Report[]): readonly string[] {
-  const digests = new Map(
-    fresh.map((report) => [
-      targetKey(report.target),
-      report.status === 'unknown' ? null : report.plan.digest,
-    ]),
-  );
-  return [...saved.digests]
-    .filter(([target, digest]) => digests.get(target) !== digest)
-    .map(([target]) => target);
+interface Sweep {
+  /** Plan digest by target; the others are left alone. Null: all, whatever is planned. */
+  readonly expected: ReadonlyMap<string, string> | null;
+  readonly dryRun: boolean;
 }
 
-async function sweepWithProgress(
-  app: App,
-  options: ApplyFlags,
-  expected: ReadonlyMap<string, string> | null,
-  dryRun: boolean,
-  context: CliContext,
-): Promise<readonly Report[]> {
+/** When a signal ends it, what was done until then is printed before the signal is passed on. */
+async function sweep(stage: Stage, wanted: Sweep | null): Promise<readonly Report[]> {
+  const { app, options, context } = stage;
+  const { expected, dryRun } = wanted ?? { expected: null, dryRun: false };
   const progress = createProgress(context, dryRun ? 'comparing' : 'applying');
+  const done: Report[] = [];
+  const onReport = (report: Report): void => {
+    done.push(report);
+    progress.visited();
+  };
+  const confirmed = new Set(options.confirm);
+  const target = options.target ?? null;
   try {
-    return await app.sweep(
-      {
-        target: options.target ?? null,
-        dryRun,
-        confirmed: new Set(options.confirm),
-        expected,
-        onReport: () => progress.visited(),
-      },
-      context.interruption.signal,
-    );
+    const request = { target, dryRun, confirmed, expected, onReport };
+    return await app.sweep(request, context.interruption.signal);
+  } catch (error) {
+    progress.stop();
+    if (!dryRun && context.interruption.by() !== null) print(stage, done);
+    throw error;
   } finally {
     progress.stop();
   }
+}
+
+function print({ app, options, context }: Stage, reports: readonly Report[]): void {
+  const policyRevision = app.policySet.revision;
+  printReports(reports, { format: options.output, policyRevision }, context);
+}
+
+function finish(stage: Stage, reports: readonly Report[]): ExitCode {
+  noteNoTarget(stage.options.target, reports, stage.context);
+  print(stage, reports);
+  return exitCodeOfApply(reports);
 }
 
 /** 3 refused by a guard, 4 something is left undone after writes, 5 a saved plan went stale, 1 other failure, else 0. */
@@ -125,7 +115,7 @@ export function exitCodeOfApply(reports: readonly Report[]): ExitCode {
     report.status === 'unknown' ? [] : report.performed.map(({ outcome }) => outcome?.status),
   );
   const undone =
-    reports.some((report) => report.status === 'unknown') ||
+    reports.some((report) => report.status === 'unknown' || hasError(report)) ||
     outcomes.some((status) => status !== 'applied');
   if (!undone) return EXIT.ok;
   if (outcomes.includes('applied')) return EXIT.partlyApplied;

@@ -1,10 +1,14 @@
 import type { Environment } from '../config/environment.ts';
+import type { ProviderName } from '../model/account.ts';
+import type { Capabilities } from '../model/capabilities.ts';
 import type { App, OpenOptions, Validation } from './app.ts';
 
 /** Where a command writes: stdout for the result alone, stderr for progress and logs. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY: boolean;
+  /** Width of the terminal; absent or null: none, so that lines are as long as they are. */
+  readonly columns?: number | null;
 }
 
 /** Signals the process got. Commands stop early on `signal`; `run` drains instead. */
@@ -19,10 +23,14 @@ export interface CliContext {
   readonly stderr: Output;
   readonly environment: Environment;
   readonly interruption: Interruption;
+  /** Blanks every secret read so far; what goes to a file passes it, as the outputs do by themselves. */
+  readonly scrub: (text: string) => string;
   /** Loads configuration and policies and wires the adapters; throws ReconcileError or PolicyErrors. */
   readonly openApp: (options: OpenOptions) => Promise<App>;
   /** Checks configuration and policies without contacting anything. */
   readonly validate: (options: OpenOptions) => Promise<Validation>;
+  /** What each provider can do, known without an account. */
+  readonly loadCapabilities: () => Promise<(provider: ProviderName) => Capabilities>;
 }
 
 /** True when colour codes are welcome on this output. */

@@ -11,6 +11,9 @@ export interface Applied {
   readonly operation: Operation;
 }
 
+/** The simulator minds no budget; a real account keeps the default, which would make the demo wait. */
+const LIMITS = { requestsPerSecond: 200, burst: 200 };
+
 /** Writes a configuration and its secret files for the simulator's accounts; resolves with the file's path. */
 export async function writeDemoConfig(
   folder: string,
@@ -43,18 +46,21 @@ export async function writeDemoConfig(
       region,
       projectId,
       endpoint: endpoints.ims,
+      limits: LIMITS,
       auth: { accessKey: secret('hw_ak'), secretKey: secret('hw_sk') },
     },
     'swr-north': {
       provider: 'huawei-swr',
       region,
       endpoint: endpoints.swr,
+      limits: LIMITS,
       auth: { username, password: secret('hw_pw'), domain, iamEndpoint: endpoints.iam },
     },
     hub: {
       provider: 'ucloud-uhub',
       projectId: ucloud.projectId,
       endpoint: endpoints.uhub,
+      limits: LIMITS,
       auth: { publicKey: secret('uc_pub'), privateKey: secret('uc_pri') },
     },
   };

@@ -39,3 +39,29 @@ export interface DemoFlags {
   readonly once?: boolean;
   readonly timeout: number;
 }
+
+/** Forms of a result that is no list of reports. */
+export const SHORT_FORMATS = ['text', 'json'] as const;
+type ShortFormat = (typeof SHORT_FORMATS)[number];
+
+/** Options of `test`. */
+export interface TestFlags {
+  readonly config?: string;
+  readonly policies?: string;
+  readonly output: ShortFormat;
+}
+
+/** Options of `snapshot`. */
+export interface SnapshotFlags {
+  readonly config?: string;
+  readonly out?: string;
+  readonly force?: boolean;
+}
+
+/** Options of `explain`. */
+export interface ExplainFlags {
+  readonly config?: string;
+  readonly snapshot?: string;
+  readonly policies?: string;
+  readonly output: ShortFormat;
+}

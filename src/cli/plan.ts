@@ -1,22 +1,27 @@
 import { writeFile } from 'node:fs/promises';
 import { readVersion } from '../config/version.ts';
+import { ReconcileError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
 import { toJson } from '../report/json.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { PlanFlags } from './flags.ts';
+import { refuseSweep } from './judge-sweep.ts';
 import { printReports } from './print-reports.ts';
 import { createProgress } from './progress.ts';
+import { noteNoTarget, printWarnings, refuseGlob } from './targets.ts';
 
 /** `plan [DIR]`: lists every selected target, shows what would change and why, writes nothing. */
 export async function plan(
   options: PlanFlags & { readonly dir: string | null },
   context: CliContext,
 ): Promise<ExitCode> {
+  if (refuseGlob(options.target, context)) return EXIT.usage;
   const app = await context.openApp({
     configFile: options.config ?? null,
     policyFolder: options.dir,
   });
+  printWarnings(app.warnings, context);
   const progress = createProgress(context, 'planning');
   try {
     const reports = await app.sweep(
@@ -30,11 +35,16 @@ export async function plan(
       context.interruption.signal,
     );
     progress.stop();
-    const policyRevision = app.policySet.revision;
+    noteNoTarget(options.target, reports, context);
+    const { revision: policyRevision, policies } = app.policySet;
     printReports(reports, { format: options.output, policyRevision }, context);
     if (options.out !== undefined) {
       const saved = toJson(reports, { toolVersion: readVersion(), policyRevision });
-      await writeFile(options.out, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
+      const text = context.scrub(`${JSON.stringify(saved, null, 2)}\n`);
+      await save(options.out, text);
+    }
+    if (refuseSweep({ reports, policies, confirmed: new Set(), digest: null }, context)) {
+      return EXIT.refused;
     }
     return exitCodeOfPlan(reports, options.detailedExitcode === true);
   } finally {
@@ -43,11 +53,30 @@ export async function plan(
   }
 }
 
-/** Refused beats unknown beats changes: the worst news decides. */
+async function save(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+  } catch (cause) {
+    throw new ReconcileError(
+      'CONFIG_INVALID',
+      `Cannot save the plan to "${file}": ${cause instanceof Error ? cause.message : 'unknown reason'}, wanted a writable file`,
+      { cause },
+    );
+  }
+}
+
+/** Refused beats unknown and rules in error, those beat changes: the worst news decides. */
 export function exitCodeOfPlan(reports: readonly Report[], detailed: boolean): ExitCode {
   const has = (status: Report['status']): boolean =>
     reports.some((report) => report.status === status);
   if (has('refused')) return EXIT.refused;
-  if (has('unknown')) return EXIT.error;
+  if (has('unknown') || reports.some(hasError)) return EXIT.error;
   return detailed && has('drifted') ? EXIT.changesPresent : EXIT.ok;
+}
+
+/** A rule that could not be followed, such as a conflict or a template without its attribute. */
+export function hasError(report: Report): boolean {
+  return (
+    report.status !== 'unknown' && report.plan.findings.some(({ severity }) => severity === 'error')
+  );
 }

@@ -18,7 +18,10 @@ export function printReports(
   switch (options.format) {
     case 'text':
       context.stdout.write(
-        renderText(reports, { colors: createColors(wantsColor(context, context.stdout)) }),
+        renderText(reports, {
+          colors: createColors(wantsColor(context, context.stdout)),
+          columns: context.stdout.columns ?? null,
+        }),
       );
       return;
     case 'json':

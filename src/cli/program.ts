@@ -5,10 +5,14 @@ import { EXIT, EXIT_CODE_OF_ERROR, type ExitCode } from './exit-code.ts';
 import {
   type ApplyFlags,
   type DemoFlags,
+  type ExplainFlags,
   FORMATS,
   type PlanFlags,
   type RunFlags,
+  SHORT_FORMATS,
   type SimulateFlags,
+  type SnapshotFlags,
+  type TestFlags,
 } from './flags.ts';
 
 /** Runs one command line (without node and script) and resolves with its exit code; never rejects. */
@@ -18,7 +22,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     result.code = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(argv[0] === '--version' ? ['version'] : [...argv], { from: 'user' });
     return result.code;
   } catch (error) {
     return await exitCodeOf(error, context);
@@ -111,6 +115,37 @@ const COMMANDS: readonly Declare[] = [
       }),
   (program, context, exit) =>
     program
+      .command('test [path]')
+      .description('run PolicyTest documents of a folder or file; needs no configuration')
+      .option('--policies <dir>', 'policies under test (default: path, or the policy folder)')
+      .addOption(shortOutputOption())
+      .action(async (path: string | undefined, options: TestFlags) => {
+        const { test } = await import('./test.ts');
+        exit(await test({ ...options, path: path ?? null }, context));
+      }),
+  (program, context, exit) =>
+    program
+      .command('snapshot <target>')
+      .description("write a target's listing as a PolicyTest that expects what is planned now")
+      .option('--out <file>', 'file to write instead of stdout')
+      .option('--force', 'overwrite the file')
+      .action(async (target: string, options: SnapshotFlags) => {
+        const { snapshot } = await import('./snapshot.ts');
+        exit(await snapshot({ ...options, target }, context));
+      }),
+  (program, context, exit) =>
+    program
+      .command('explain <target> [tag]')
+      .description('which rule decided about a tag, which rules lost, and why')
+      .option('--snapshot <file>', 'look at a file of snapshot instead of the cloud')
+      .option('--policies <dir>', 'policies to explain (default: the policy folder)')
+      .addOption(shortOutputOption())
+      .action(async (target: string, tag: string | undefined, options: ExplainFlags) => {
+        const { explain } = await import('./explain.ts');
+        exit(await explain({ ...options, target, tag: tag ?? null }, context));
+      }),
+  (program, context, exit) =>
+    program
       .command('schema [name]')
       .description('print a JSON Schema: policy (default) or config')
       .action(async (name: string | undefined) => {
@@ -141,7 +176,7 @@ const COMMANDS: readonly Declare[] = [
       .command('demo')
       .description('the guided first run: simulator, embedded queue and service in one process')
       .option('--once', 'stop after the first convergence')
-      .option('--timeout <seconds>', 'longest wait for convergence', parseSeconds, 20)
+      .option('--timeout <seconds>', 'longest wait for convergence', parseSeconds, 60)
       .action(async (options: DemoFlags) => {
         const { demo } = await import('./demo.ts');
         exit(await demo(options, context));
@@ -159,6 +194,12 @@ const COMMANDS: readonly Declare[] = [
 
 function outputOption(): Option {
   return new Option('--output <format>', 'form of the result').choices(FORMATS).default('text');
+}
+
+function shortOutputOption(): Option {
+  return new Option('--output <format>', 'form of the result')
+    .choices(SHORT_FORMATS)
+    .default('text');
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {

@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { type PolicyIssue, type Problem, placeIssue } from '../policy/issue.ts';
 import { locate, type Path } from '../policy/located.ts';
 import type { Source } from '../policy/source.ts';
 import type { Tree } from '../policy/yaml-tree.ts';
+import { literalPasswords } from './secrets.ts';
 
 /** Keys of `accounts.*.auth` whose value is a secret. */
 const SECRET_KEYS: ReadonlySet<string> = new Set([
@@ -16,6 +18,8 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
 const SECRET_LINE = new RegExp(`(?:${[...SECRET_KEYS].join('|')}|://)`, 'i');
 const REFERENCE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
+const WithQueueUrl = z.object({ queue: z.object({ url: z.string() }) });
+
 /** A secret that stands in the file itself. */
 export interface LiteralSecret {
   readonly path: Path;
@@ -23,12 +27,22 @@ export interface LiteralSecret {
 }
 
 /** Every secret of the document that is written out instead of referred to. */
-export function findLiteralSecrets(value: unknown, path: Path = []): readonly LiteralSecret[] {
+export function findLiteralSecrets(document: unknown): readonly LiteralSecret[] {
+  return [...inAuth(document), ...inQueueUrl(document)];
+}
+
+function inQueueUrl(document: unknown): readonly LiteralSecret[] {
+  const { success, data } = WithQueueUrl.safeParse(document);
+  if (!success) return [];
+  return literalPasswords(data.queue.url).map((text) => ({ path: ['queue', 'url'], text }));
+}
+
+function inAuth(value: unknown, path: Path = []): readonly LiteralSecret[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const at = [...path, key];
     const isText = typeof inner === 'string' || typeof inner === 'number';
-    if (!SECRET_KEYS.has(key) || !isText) return findLiteralSecrets(inner, at);
+    if (!SECRET_KEYS.has(key) || !isText) return inAuth(inner, at);
     const text = String(inner);
     return REFERENCE.test(text) ? [] : [{ path: at, text }];
   });
@@ -39,8 +53,7 @@ export function refuseLiteral({ path }: LiteralSecret, tree: Tree, source: Sourc
   const problem: Problem = {
     code: 'literal-secret',
     message: `${path.join('.')} holds the secret itself`,
-    expected:
-      '"${ENV_NAME}" or { file: path }; consider the secret leaked if this file was committed',
+    expected: `${path[0] === 'queue' ? '${ENV_NAME} in its place' : '"${ENV_NAME}" or { file: path }'}; consider the secret leaked if this file was committed`,
   };
   return placeIssue(source.positionAt(locate(tree.located, path).valueAt), problem, null);
 }

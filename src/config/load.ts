@@ -79,7 +79,9 @@ export function parseConfig(file: string, text: string, environment: Environment
     const policyFolder = resolve(dirname(resolve(file)), parsed.data.policies.path);
     return { source, tree, document: parsed.data, policyFolder };
   }
-  const refused = new Set(literals.map(({ path }) => String(path[1])));
+  const refused = new Set(
+    literals.flatMap(({ path }) => (path[0] === 'accounts' ? [String(path[1])] : [])),
+  );
   const others = (parsed.error?.issues ?? [])
     .filter(({ path }) => !(path[0] === 'accounts' && refused.has(String(path[1]))))
     .flatMap((issue) => {
@@ -132,7 +134,8 @@ function attempt<T>(
     return read();
   } catch (error) {
     if (!(error instanceof SecretMissing)) throw error;
-    const problem = { code: 'secret-missing', message: `${path.join('.')}: ${error.message}` };
+    const message = `${path.join('.')}: ${error.message}`;
+    const problem = { code: 'secret-missing', message } as const;
     issues.push(withoutSecrets(source.issueAt(locate(tree.located, path).at, problem), []));
     return null;
   }

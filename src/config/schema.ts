@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../model/log-level.ts';
+import { GlobText } from '../policy/schema-text.ts';
 
 /** `${NAME}` alone, or a file whose trimmed content is the secret. Literals are refused. */
 const SecretReference = z
   .union([
-    z.string().regex(/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/),
+    z.string().regex(/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/, 'must be "${ENV_NAME}" or { file: path }'),
     z.strictObject({ file: z.string().min(1).describe('File whose content is the secret') }),
   ])
   .describe('A secret: "${ENV_NAME}" or { file: path }; never the secret itself');
@@ -13,22 +14,28 @@ export type SecretReference = z.infer<typeof SecretReference>;
 /** Up to a few hours; timers overflow at 24 days. */
 const DURATION = /^(?:[1-9]\d{0,6}ms|[1-9]\d{0,3}s|[1-9]\d{0,1}m|[1-9]h)$/;
 
+const NOT_A_URL = 'must be a URL with its scheme, such as https://host or http://127.0.0.1:8901';
+
 const baseAccount = {
   endpoint: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: NOT_A_URL })
     .describe('Base URL; overrides the one of the region')
     .optional(),
   limits: z
     .strictObject({
-      requestsPerSecond: z.number().positive().max(10_000).default(20),
+      requestsPerSecond: z.number().min(0.01).max(10_000).default(20),
       burst: z.int().positive().max(10_000).default(20),
       concurrency: z.int().positive().max(1_000).default(10),
     })
     .prefault({})
     .describe('Request budget of the account, shared by every process role on this host'),
-  timeout: z.string().regex(DURATION).default('30s').describe('Longest wait for one answer'),
+  timeout: z
+    .string()
+    .regex(DURATION, 'must be a duration such as 500ms, 30s or 2m')
+    .default('30s')
+    .describe('Longest wait for one answer'),
   protect: z
-    .array(z.string().min(1))
+    .array(GlobText)
     .default([])
     .describe('Globs over tag names that nothing may touch, whatever the policies say'),
   tls: z
@@ -48,7 +55,7 @@ const HuaweiAuth = z
       username: z.string().min(1),
       password: SecretReference,
       domain: z.string().min(1),
-      iamEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+      iamEndpoint: z.url({ protocol: /^https?$/, error: NOT_A_URL }).optional(),
     }),
     z.strictObject({ token: SecretReference }),
   ])
@@ -57,7 +64,7 @@ export type HuaweiAuthConfig = z.infer<typeof HuaweiAuth>;
 
 const region = z
   .string()
-  .regex(/^[a-z]{2}-[a-z]+(?:-[a-z]+)*-\d+$/)
+  .regex(/^[a-z]{2}-[a-z]+(?:-[a-z]+)*-\d+$/, 'must be a region such as cn-north-4')
   .describe('Region such as cn-north-4; gives the endpoint');
 
 const Account = z.discriminatedUnion('provider', [
@@ -88,6 +95,9 @@ const Account = z.discriminatedUnion('provider', [
 ]);
 export type AccountConfig = z.infer<typeof Account>;
 
+/** A whole reference such as `${REDIS_URL}` is looked at once it is filled in. */
+const QUEUE_URL = /^(?:rediss?:\/\/.|embedded:.|\$\{)/;
+
 /** `tagwarden.yaml`. Unknown keys fail. */
 export const ConfigDocument = z.strictObject({
   policies: z
@@ -95,7 +105,12 @@ export const ConfigDocument = z.strictObject({
     .prefault({})
     .describe('Folder of policy files, relative to this file'),
   queue: z
-    .strictObject({ url: z.string().min(1).default('embedded:.tagwarden') })
+    .strictObject({
+      url: z
+        .string()
+        .regex(QUEUE_URL, 'must start with redis://, rediss:// or embedded:')
+        .default('embedded:.tagwarden'),
+    })
     .prefault({})
     .describe(
       'redis(s)://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',

@@ -47,13 +47,18 @@ function tryRead(path: string, readFile: (path: string) => string): string {
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const WHOLE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
+/** Passwords that a URL writes out instead of referring to them. */
+export function literalPasswords(template: string): readonly string[] {
+  return passwordsOf(template).filter((password) => password.replaceAll(REFERENCE, '') !== '');
+}
+
 /**
  * Fills `${NAME}` inside a URL; a reference that stands alone is the URL itself. What is filled in before the host or
  * after the path counts as secret. Throws SecretMissing, also when the template carries a literal password.
  */
 export function fillUrl(template: string, sources: SecretSources): string {
   if (WHOLE.test(template)) return wholeUrl(template, sources);
-  if (passwordsOf(template).some((password) => password.replaceAll(REFERENCE, '') !== '')) {
+  if (literalPasswords(template).length > 0) {
     throw new SecretMissing('the URL holds a literal password; write ${ENV_NAME} in its place');
   }
   const { userInfo, query } = partsOf(template);

@@ -56,6 +56,8 @@ interface Call {
   readonly request: ApiRequest;
   readonly signal: AbortSignal;
   sent: number;
+  /** An attempt was made, sent or not. */
+  tried: boolean;
   /** A request went out that may have been executed unseen. */
   unsettled: boolean;
 }
@@ -79,9 +81,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       .filter((segment) => segment !== '')
       .map(decodeURIComponent),
   };
+  let closing: Promise<void> | null = null;
   return {
     send: (request, signal) => send(connection, request, signal),
-    close: () => connection.pool.close(),
+    close: async () => {
+      closing ??= connection.pool.close();
+      await closing;
+    },
   };
 }
 
@@ -95,6 +101,7 @@ async function send(
     request: { ...request, segments: [...connection.prefix, ...request.segments] },
     signal,
     sent: 0,
+    tried: false,
     unsettled: false,
   };
   try {
@@ -106,7 +113,9 @@ async function send(
 }
 
 async function attempt(connection: Connection, call: Call): Promise<ApiResponse | null> {
-  if (call.unsettled && (await isSettled(call))) return null;
+  // Even when nothing was executed, time has passed: a write is repeated on what is true now.
+  if (call.tried && (await isSettled(call))) return null;
+  call.tried = true;
   call.unsettled = false;
   try {
     return await connection.gate.pass(() => sendRenewing(connection, call), call.signal);
@@ -248,11 +257,21 @@ function signInFailure(connection: Connection, call: Call, detail: string): Reco
   );
 }
 
-// An empty segment would address the collection instead of its member; dots are resolved away by servers.
+// An empty segment would address the collection instead of its member; dots are resolved away by servers; half of
+// a surrogate pair has no UTF-8 form, so it would arrive as another name.
 function refuseUnaddressable({ options }: Connection, request: ApiRequest): void {
-  if (!request.segments.some((segment) => /^\.{0,2}$/.test(segment))) return;
-  throw new ReconcileError(
-    'PROVIDER_REJECTED',
-    `Cannot call ${request.operation} of account "${options.account}": a part of its path is empty, "." or "..", a name was wanted`,
-  );
+  const { operation, segments, query = [] } = request;
+  const place = `Cannot call ${operation} of account "${options.account}"`;
+  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
+    throw new ReconcileError(
+      'PROVIDER_REJECTED',
+      `${place}: a part of its path is empty, "." or "..", a name was wanted`,
+    );
+  }
+  if ([...segments, ...query.flat()].some((text) => !text.isWellFormed())) {
+    throw new ReconcileError(
+      'PROVIDER_REJECTED',
+      `${place}: a name in it is not valid Unicode, text that can be sent was wanted`,
+    );
+  }
 }

@@ -50,7 +50,9 @@ export async function exchange(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Omit<ApiResponse, 'attempts'>> {
-  const deadline = AbortSignal.timeout(timeoutMs);
+  // AbortSignal.timeout() would keep its timer, and with it the request, until the time is up.
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
   const query = encodeQuery(request.query ?? []);
   try {
     const { statusCode, headers, body } = await pool.request({
@@ -58,12 +60,14 @@ export async function exchange(
       path: `${encodePath(request.segments)}${query === '' ? '' : `?${query}`}`,
       headers: { 'User-Agent': 'tagwarden', ...request.headers },
       body: request.body ?? null,
-      signal: AbortSignal.any([signal, deadline]),
+      signal: AbortSignal.any([signal, deadline.signal]),
     });
     return { status: statusCode, headers: flattenHeaders(headers), text: await body.text() };
   } catch (error) {
     signal.throwIfAborted();
-    throw translate(error, deadline.aborted);
+    throw translate(error, deadline.signal.aborted);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -88,9 +92,17 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+const TOO_LARGE = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
+
+/** True for the error of an answer that was cut at the size limit; asking for less may help. */
+export function isTooLarge(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return readCode(error) === TOO_LARGE || isTooLarge(error.cause);
+}
+
 /** What will not go better next time. */
 const FINAL = {
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: [
+  [TOO_LARGE]: [
     'LISTING_INCOMPLETE',
     'the answer is too large, at most maxResponseBytes were wanted',
   ],

@@ -38,6 +38,10 @@ export function createLimiter(budget: RequestBudget): Limiter {
     timer = null;
     admit();
   };
+  const stopTimer = (): void => {
+    clearTimeout(timer ?? undefined);
+    timer = null;
+  };
   const release = (): void => {
     inFlight -= 1;
     admit();
@@ -49,6 +53,8 @@ export function createLimiter(budget: RequestBudget): Limiter {
         signal.throwIfAborted();
         const leave = (): void => {
           waiting.delete(start);
+          // Nobody waits: a timer of a slow budget must not hold the process.
+          if (waiting.size === 0) stopTimer();
           reject(signal.reason);
         };
         const start = (): void => {

@@ -12,8 +12,8 @@ export interface ApiRequest {
   /** The call may be repeated blindly after a lost reply. */
   readonly idempotent: boolean;
   /**
-   * For a call that is not idempotent: asked after a failure that may have executed it.
-   * True: the effect is there, stop. False: not executed, the call may be repeated.
+   * For a call that is not idempotent: asked before each repeat, and once more when the last attempt may have run.
+   * True: the effect is there, stop. False: not executed and still wanted, the call may be repeated.
    */
   readonly settled?: (signal: AbortSignal) => Promise<boolean>;
 }

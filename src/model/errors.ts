@@ -1,24 +1,100 @@
-/** Every way a run can fail, and whether trying again may help. */
+/** Every way a run can fail, whether trying again may help, and what to do. docs/errors.md is made from it. */
 export const ERRORS = {
-  CONFIG_INVALID: { retriable: false },
-  POLICY_INVALID: { retriable: false },
-  PLAN_UNSAFE: { retriable: false },
-  PLAN_STALE: { retriable: false },
-  QUEUE_UNSAFE: { retriable: false },
-  QUEUE_UNAVAILABLE: { retriable: true },
-  PROVIDER_AUTH: { retriable: false },
-  PROVIDER_FORBIDDEN: { retriable: false },
-  PROVIDER_NOT_FOUND: { retriable: false },
-  PROVIDER_CONFLICT: { retriable: true },
-  PROVIDER_REJECTED: { retriable: false },
-  PROVIDER_THROTTLED: { retriable: true },
-  PROVIDER_UNAVAILABLE: { retriable: true },
-  LISTING_INCOMPLETE: { retriable: true },
-  TARGET_CHANGED: { retriable: true },
-  TEMPLATE_INVALID: { retriable: false },
-  GATE_REFUSED: { retriable: false },
-  CANCELLED: { retriable: true },
-  INTERNAL: { retriable: false },
+  CONFIG_INVALID: {
+    retriable: false,
+    means: 'The configuration is missing or wrong, so nothing was contacted',
+    remedy: 'Correct tagwarden.yaml at the place the message names; doctor checks the rest',
+  },
+  POLICY_INVALID: {
+    retriable: false,
+    means: 'A policy file is wrong, so none of the set is used',
+    remedy: 'Correct the places the message names; a service keeps the last good set',
+  },
+  PLAN_UNSAFE: {
+    retriable: false,
+    means: 'A guard refused the plan',
+    remedy: 'Read the figures; when they are meant, repeat with the --confirm the message names',
+  },
+  PLAN_STALE: {
+    retriable: false,
+    means: 'The target changed after the plan was saved',
+    remedy: 'Plan again and review the difference',
+  },
+  QUEUE_UNSAFE: {
+    retriable: false,
+    means: 'The queue could lose jobs, as Redis does with an eviction policy',
+    remedy: 'Set maxmemory-policy noeviction, or use another queue',
+  },
+  QUEUE_UNAVAILABLE: {
+    retriable: true,
+    means: 'The queue cannot be reached',
+    remedy: 'Check queue.url and that the server runs; the work is taken up again by itself',
+  },
+  PROVIDER_AUTH: {
+    retriable: false,
+    means: 'The cloud refused the credential of an account',
+    remedy: 'Correct the secret of the account; nothing is asked with it again meanwhile',
+  },
+  PROVIDER_FORBIDDEN: {
+    retriable: false,
+    means: 'The credential is good but may not do this',
+    remedy: 'Grant the permission the message names',
+  },
+  PROVIDER_NOT_FOUND: {
+    retriable: false,
+    means: 'The target does not exist at the cloud, or is hidden from the credential',
+    remedy: 'Check account, region and path; nothing is deleted on the strength of it',
+  },
+  PROVIDER_CONFLICT: {
+    retriable: true,
+    means: 'The cloud is busy with the same resource, or it changed meanwhile',
+    remedy: 'Wait: the target is read and planned again by itself',
+  },
+  PROVIDER_REJECTED: {
+    retriable: false,
+    means: 'The cloud refused the request as malformed or over a limit',
+    remedy: 'Read its reason in the message; it will not change by trying again',
+  },
+  PROVIDER_THROTTLED: {
+    retriable: true,
+    means: 'The cloud asked for fewer requests',
+    remedy: 'Wait, or lower limits.requestsPerSecond of the account',
+  },
+  PROVIDER_UNAVAILABLE: {
+    retriable: true,
+    means: 'The cloud did not answer, or answered with a fault',
+    remedy: 'Wait: it is tried again by itself',
+  },
+  LISTING_INCOMPLETE: {
+    retriable: true,
+    means: 'The tags of the target could not be read to the end, so nothing was decided',
+    remedy: 'Wait: it is tried again by itself; nothing is deleted on the strength of it',
+  },
+  TARGET_CHANGED: {
+    retriable: true,
+    means: 'A tag changed between listing and write, so the write was left out',
+    remedy: 'Wait: the target is planned again by itself',
+  },
+  TEMPLATE_INVALID: {
+    retriable: false,
+    means: 'A template names a fact the target does not have',
+    remedy: 'Give a fallback, as in {{ image.osType ?? "unknown" }}',
+  },
+  GATE_REFUSED: {
+    retriable: false,
+    means: 'A write that mode or protect does not allow reached the last check before the cloud',
+    remedy: 'Report it: the planner should not have asked for it',
+  },
+  CANCELLED: {
+    retriable: true,
+    means: 'The run was stopped from outside',
+    remedy: 'Run it again; what was applied stays applied',
+  },
+  INTERNAL: {
+    retriable: false,
+    means: 'A fault of tagwarden itself',
+    remedy: 'Report it with the message and the version',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,4 +1,4 @@
-import type { Mode } from './policy.ts';
+import type { Mode } from './mode.ts';
 import type { Target } from './target.ts';
 
 interface Reasoned {

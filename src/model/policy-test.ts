@@ -1,6 +1,6 @@
 import type { ProviderName } from './account.ts';
 import type { Finding, OperationType } from './plan.ts';
-import type { Position } from './policy.ts';
+import type { Position } from './position.ts';
 import type { ListedTag } from './tag.ts';
 import type { Attributes, Target } from './target.ts';
 

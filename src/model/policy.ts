@@ -1,15 +1,6 @@
+import type { Mode } from './mode.ts';
 import type { PolicyTest } from './policy-test.ts';
-
-/** What a policy may do; always explicit. */
-export const MODES = ['observe', 'create-only', 'upsert-only', 'sync'] as const;
-export type Mode = (typeof MODES)[number];
-
-/** Where a node stands in a policy file; line and column count from 1. */
-export interface Position {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+import type { Position } from './position.ts';
 
 export type Schedule =
   | { readonly type: 'interval'; readonly intervalMs: number }

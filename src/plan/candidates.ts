@@ -1,38 +1,71 @@
-import type { ChannelRule, ImageTagPolicy, Selection } from '../model/policy.ts';
+import type { ChannelRule, Selection } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
-import { compilePattern } from '../policy/pattern.ts';
-import { parseVersion } from '../policy/semver.ts';
-import { parseTemplate, renderTemplate, templateIsLiteral } from '../policy/template.ts';
+import { versionScope } from '../policy/semver.ts';
+import { parseTemplate, renderTemplate, templateReferences } from '../policy/template.ts';
+import { type Reading, versionInRange } from './reading.ts';
 import { scoreByAlphabet } from './select/alphabetical.ts';
 import { scoreByTime } from './select/newest.ts';
 import { scoreByNumber } from './select/numerical.ts';
 import type { Entry, Scored } from './select/scored.ts';
 import { scoreBySemver } from './select/semver.ts';
 
-/** Every tag the rule can compare, best first. */
-export function scoreCandidates(
-  { filter, select }: Pick<ChannelRule, 'filter' | 'select'>,
-  tags: readonly ListedTag[],
-  now: Date,
-): Scored[] {
-  const entries =
-    filter === null ? tags.map((tag) => ({ tag, text: tag.name })) : filtered(filter, tags);
-  return score(entries, select, now);
+type Compared = Pick<ChannelRule, 'filter' | 'select'>;
+
+/** Every tag the rule can compare, best first; the same list for the same question. */
+export type Ranker = (rule: Compared) => readonly Scored[];
+
+/** Ranks tags for one plan; rules that compare alike share one ranking. */
+export function createRanker(tags: readonly ListedTag[], reading: Reading, now: Date): Ranker {
+  const rankings = new Map<string, readonly Scored[]>();
+  return ({ filter, select }) => {
+    const key = JSON.stringify([filter, select.by === 'semver' ? null : select]);
+    const known = rankings.get(key);
+    if (known !== undefined) return known;
+    const entries =
+      filter === null
+        ? tags.map((tag) => ({ tag, text: tag.name }))
+        : filtered(filter, tags, reading);
+    const ranking = rank(entries, select, reading, now);
+    rankings.set(key, ranking);
+    return ranking;
+  };
 }
 
-function filtered(filter: NonNullable<ChannelRule['filter']>, tags: readonly ListedTag[]): Entry[] {
-  const pattern = compilePattern(filter.pattern);
+/** Leaves names out of every ranking. */
+export function rankerWithout(ranker: Ranker, names: ReadonlySet<string>): Ranker {
+  const rankings = new Map<readonly Scored[], readonly Scored[]>();
+  return (rule) => {
+    const all = ranker(rule);
+    const known = rankings.get(all) ?? all.filter(({ tag }) => !names.has(tag.name));
+    rankings.set(all, known);
+    return known;
+  };
+}
+
+function filtered(
+  { pattern: text, extract }: NonNullable<ChannelRule['filter']>,
+  tags: readonly ListedTag[],
+  reading: Reading,
+): Entry[] {
+  const pattern = reading.pattern(text);
+  if (extract === null) {
+    return tags.filter(({ name }) => pattern.matches(name)).map((tag) => ({ tag, text: tag.name }));
+  }
   return tags.flatMap((tag) => {
-    const groups = pattern.groups(tag.name);
-    const text = filter.extract === null ? tag.name : groups?.[filter.extract];
-    return groups === null || text === undefined ? [] : [{ tag, text }];
+    const part = pattern.groups(tag.name)?.[extract];
+    return part === undefined ? [] : [{ tag, text: part }];
   });
 }
 
-function score(entries: readonly Entry[], select: Selection, now: Date): Scored[] {
+function rank(
+  entries: readonly Entry[],
+  select: Selection,
+  reading: Reading,
+  now: Date,
+): readonly Scored[] {
   switch (select.by) {
     case 'semver':
-      return scoreBySemver(entries, select);
+      return scoreBySemver(entries, reading);
     case 'numerical':
       return scoreByNumber(entries, select.order);
     case 'alphabetical':
@@ -42,40 +75,36 @@ function score(entries: readonly Entry[], select: Selection, now: Date): Scored[
   }
 }
 
-/**
- * Names that channels write. They are no candidates of any channel: a moving tag that chose itself, or another
- * moving tag, would change its mind at the next pass.
- */
-export function channelOutputs(
-  policies: readonly ImageTagPolicy[],
-  tags: readonly ListedTag[],
-  now: Date,
-): ReadonlySet<string> {
-  const rules = policies.flatMap(({ channels }) => channels);
-  const written = rules.flatMap((rule) => [
-    { rule, template: rule.tag },
-    ...(rule.backup === null ? [] : [{ rule, template: rule.backup }]),
-  ]);
-  const literal = written.filter(({ template }) => isLiteral(template));
-  const rendered = written
-    .filter(({ template }) => !isLiteral(template))
-    .flatMap(({ rule, template }) =>
-      scoreCandidates(rule, tags, now)
-        .filter(({ admitted }) => admitted)
-        .map(({ scope }) => renderName(template, scope)),
-    )
-    .filter((name) => parseVersion(name) === null);
-  return new Set([...literal.map(({ template }) => template), ...rendered]);
+/** False for a tag that compares but lies outside of what the selection asks for. */
+export function admits(select: Selection, { version }: Scored): boolean {
+  return select.by !== 'semver' || version === null || versionInRange(version, select);
 }
 
-/** True for a name that is the same for every candidate. */
-export function isLiteral(template: string): boolean {
-  return templateIsLiteral(parseTemplate(template));
+/** The name a template gives to a candidate. */
+export interface NameTemplate {
+  /** True for a name that is the same for every candidate. */
+  readonly literal: boolean;
+  /** Throws TEMPLATE_INVALID when the candidate lacks a part of it. */
+  render(scored: Scored): string;
 }
 
-/** The name for one candidate; throws TEMPLATE_INVALID when the candidate lacks a part of it. */
-export function renderName(template: string, scope: Scored['scope']): string {
-  return renderTemplate(parseTemplate(template), scope);
+/** Parses a channel's or backup's name; each combination of parts is rendered once. */
+export function nameTemplate(text: string): NameTemplate {
+  const template = parseTemplate(text);
+  const references = templateReferences(template).map(({ name }) => name);
+  const names = new Map<string, string>();
+  return {
+    literal: references.length === 0,
+    render: ({ version }) => {
+      const scope = version === null ? {} : versionScope(version);
+      const key = references.map((name) => scope[name]).join('.');
+      const known = names.get(key);
+      if (known !== undefined) return known;
+      const name = renderTemplate(template, scope);
+      names.set(key, name);
+      return name;
+    },
+  };
 }
 
 /** What a channel compares, as reports word it. */

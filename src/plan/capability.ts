@@ -48,11 +48,11 @@ function operationReasons(operation: Operation, capabilities: Capabilities): str
 function capReasons({ operations, capabilities, listed }: CapabilityInput): string[] {
   const cap = capabilities.maxTags;
   if (cap === null) return [];
-  const final = listed + operations.reduce((sum, operation) => sum + growth(operation), 0);
+  const final = listed + operations.reduce((sum, operation) => sum + growthOf(operation), 0);
   let count = listed;
   for (const operation of operations) {
-    count += growth(operation);
-    if (growth(operation) > 0 && count > cap) {
+    count += growthOf(operation);
+    if (growthOf(operation) > 0 && count > cap) {
       const { type, tag, policy, rule } = operation;
       const at = `policy "${policy}" ${rule}`;
       const figures = `the target would end with ${final} tags, at most ${cap} may be there at any time`;
@@ -62,7 +62,8 @@ function capReasons({ operations, capabilities, listed }: CapabilityInput): stri
   return [];
 }
 
-function growth(operation: Operation): number {
+/** How many names more there are after it. */
+export function growthOf(operation: Operation): number {
   if (operation.type === 'delete') return -1;
   return operation.replaces === null ? 1 : 0;
 }

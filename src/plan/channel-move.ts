@@ -1,8 +1,18 @@
 import type { ChannelRule } from '../model/policy.ts';
-import { isLiteral, renderName } from './candidates.ts';
+import type { NameTemplate } from './candidates.ts';
 import type { Scored } from './select/scored.ts';
 import type { VisibleTags } from './visible-tags.ts';
-import { findingAt, type Origin, RANK, type Wish, type Wishes, wish } from './wish.ts';
+import {
+  BLOCK,
+  findingAt,
+  HOLD,
+  type Origin,
+  RANK,
+  type Want,
+  type Wish,
+  type Wishes,
+  wish,
+} from './wish.ts';
 
 export interface MoveInput {
   readonly rule: ChannelRule;
@@ -11,40 +21,47 @@ export interface MoveInput {
   readonly name: string;
   /** All tags of this name that compare, best first. */
   readonly group: readonly Scored[];
-  /** Those of them that may be chosen. */
-  readonly eligible: readonly Scored[];
+  /** Whether a tag lies in what the channel selects. */
+  readonly admitted: (scored: Scored) => boolean;
+  /** Whether it may be chosen now. */
+  readonly eligible: (scored: Scored) => boolean;
+  readonly backup: NameTemplate | null;
   readonly tags: VisibleTags;
 }
 
 /** Where one channel goes, or why it stays. */
 export function channelMove(input: MoveInput): Wishes {
-  const { rule, origin, name, group, eligible, tags } = input;
-  const current = tags.byName.get(name);
-  const best = bestOf(eligible);
-  const waiting = bestOf(group.filter(({ admitted }) => admitted));
-  const standing =
-    group.find(({ tag }) => tag.value !== null && tag.value === current?.value) ?? null;
-  const { wishes, findings } = decide(input, best, standing);
-  const moves = wishes.some(({ want }) => want.type === 'bind' && want.value !== current?.value);
-  const names = [
-    name,
-    ...backupNames(rule, group),
-    ...[...best, ...waiting].map(({ tag }) => tag.name),
-    // A channel that stays is judged by this tag again at the next pass.
-    ...(standing === null || moves ? [] : [standing.tag.name]),
-  ];
-  const held = names.map((tag) => wish(origin, tag, RANK.assert, { type: 'hold' }));
-  return { wishes: [...held, ...wishes], findings };
+  const { origin, name, group, admitted, eligible, tags } = input;
+  const value = tags.find(name)?.value ?? null;
+  const best = bestOf(group, eligible);
+  const waiting = bestOf(group, admitted);
+  const standing = value === null ? undefined : group.find(({ tag }) => tag.value === value);
+  const { wishes, findings } = decide(input, best, standing ?? null);
+  const names = [name, ...backupNames(input), ...[...best, ...waiting].map(({ tag }) => tag.name)];
+  const held = names.map((tag) => wish(origin, tag, RANK.assert, HOLD));
+  return { wishes: [...held, ...standingHold(input, standing, value), ...wishes], findings };
 }
 
-function bestOf(scored: readonly Scored[]): readonly Scored[] {
-  return scored.filter(({ score }) => score === scored[0]?.score);
+/** A channel that stays is judged by the tag it stands on again at the next pass, so that tag has to be there. */
+function standingHold(
+  { origin, name }: MoveInput,
+  standing: Scored | undefined,
+  value: string | null,
+): Wish[] {
+  if (standing === undefined || value === null) return [];
+  const hold: Want = { type: 'hold', of: { tag: name, value } };
+  return [wish(origin, standing.tag.name, RANK.assert, hold)];
+}
+
+function bestOf(group: readonly Scored[], fits: (scored: Scored) => boolean): readonly Scored[] {
+  const score = group.find(fits)?.score;
+  return group.filter((scored) => scored.score === score && fits(scored));
 }
 
 /** One for each version a backup may be named after, so that no old backup is cleaned up. */
-function backupNames({ backup }: ChannelRule, group: readonly Scored[]): string[] {
-  if (backup === null) return [];
-  return isLiteral(backup) ? [backup] : group.map(({ scope }) => renderName(backup, scope));
+function backupNames({ backup, group, rule }: MoveInput): Iterable<string> {
+  if (backup === null || rule.backup === null) return [];
+  return backup.literal ? [rule.backup] : new Set(group.map((scored) => backup.render(scored)));
 }
 
 function decide(input: MoveInput, best: readonly Scored[], standing: Scored | null): Wishes {
@@ -62,9 +79,10 @@ function decide(input: MoveInput, best: readonly Scored[], standing: Scored | nu
   return moveTo(first, standing !== null, input);
 }
 
-function moveTo({ tag, scope }: Scored, standsOnCandidate: boolean, input: MoveInput): Wishes {
+function moveTo(chosen: Scored, standsOnCandidate: boolean, input: MoveInput): Wishes {
   const { rule, origin, name, tags } = input;
-  const current = tags.byName.get(name);
+  const { tag } = chosen;
+  const current = tags.find(name);
   const { value } = tag;
   if (value === null || current?.value === null) {
     return stays(
@@ -74,9 +92,9 @@ function moveTo({ tag, scope }: Scored, standsOnCandidate: boolean, input: MoveI
     );
   }
   const move = wish(origin, name, RANK.assert, { type: 'bind', value, from: tag.name });
-  if (current === undefined || current.value === value) return { wishes: [move], findings: [] };
+  if (current === null || current.value === value) return { wishes: [move], findings: [] };
   // Content nobody else names has no version to compare with; a channel that was pushed over must still heal.
-  const backup = rule.backup === null ? null : renderName(rule.backup, scope);
+  const backup = input.backup?.render(chosen) ?? null;
   const message = `Channel "${name}" leaves content that no listed candidate has`;
   const findings =
     standsOnCandidate || rule.allowDowngrade ? [] : [findingAt(origin, 'info', message)];
@@ -86,7 +104,7 @@ function moveTo({ tag, scope }: Scored, standsOnCandidate: boolean, input: MoveI
 /** The name keeps what it has; no rule of this rank may guess otherwise. */
 function stays({ origin, name }: MoveInput, severity: 'info' | 'warning', reason: string): Wishes {
   return {
-    wishes: [wish(origin, name, RANK.assert, { type: 'block' })],
+    wishes: [wish(origin, name, RANK.assert, BLOCK)],
     findings: [findingAt(origin, severity, `Channel "${name}" stays: ${reason}`)],
   };
 }
@@ -100,11 +118,12 @@ interface Leaving {
 function withBackup(move: Wish, backup: string | null, { from, to }: Leaving): Wish[] {
   if (backup === null) return [move];
   const kept: Wish = {
-    ...wish({ ...move, because: `backup of "${move.tag}" before it moves` }, backup, RANK.assert, {
-      type: 'bind',
-      value: from,
-      from: move.tag,
-    }),
+    ...wish(
+      { ...move.origin, because: `backup of "${move.tag}" before it moves` },
+      backup,
+      RANK.assert,
+      { type: 'bind', value: from, from: move.tag },
+    ),
     needs: [{ tag: move.tag, value: to }],
   };
   return [{ ...move, needs: [{ tag: backup, value: from }] }, kept];

@@ -1,7 +1,7 @@
 import type { ChannelRule, ImageTagPolicy } from '../model/policy.ts';
 import { renderDuration } from '../policy/duration.ts';
 import { isOlderThan } from './age.ts';
-import { isLiteral, renderName, renderSelection, scoreCandidates } from './candidates.ts';
+import { admits, nameTemplate, type Ranker, renderSelection } from './candidates.ts';
 import { channelMove } from './channel-move.ts';
 import type { Scored } from './select/scored.ts';
 import type { VisibleTags } from './visible-tags.ts';
@@ -9,8 +9,8 @@ import { findingAt, type Origin, originOf, type Wishes } from './wish.ts';
 
 export interface ChannelInput {
   readonly tags: VisibleTags;
-  /** Names channels write; never candidates. */
-  readonly outputs: ReadonlySet<string>;
+  /** Without the names that copies and channels write. */
+  readonly ranker: Ranker;
   readonly now: Date;
 }
 
@@ -27,30 +27,25 @@ export function channelWishes(policy: ImageTagPolicy, input: ChannelInput): Wish
   };
 }
 
-function channel(
-  rule: ChannelRule,
-  origin: Origin,
-  { tags, outputs, now }: ChannelInput,
-): Wishes[] {
-  const scored = scoreCandidates(
-    rule,
-    tags.all.filter(({ name }) => !outputs.has(name)),
-    now,
-  );
-  const eligible = ({ tag, admitted }: Scored) =>
-    admitted && (rule.minAgeMs === 0 || isOlderThan(tag, rule.minAgeMs, now));
-  const literal = isLiteral(rule.tag);
-  const groups = literal
+function channel(rule: ChannelRule, origin: Origin, input: ChannelInput): Wishes[] {
+  const { tags, ranker, now } = input;
+  const scored = ranker(rule);
+  const admitted = (candidate: Scored) => admits(rule.select, candidate);
+  const eligible = (candidate: Scored) =>
+    admitted(candidate) && (rule.minAgeMs === 0 || isOlderThan(candidate.tag, rule.minAgeMs, now));
+  const template = nameTemplate(rule.tag);
+  const backup = rule.backup === null ? null : nameTemplate(rule.backup);
+  const groups = template.literal
     ? new Map([[rule.tag, scored]])
-    : Map.groupBy(scored, ({ scope }) => renderName(rule.tag, scope));
+    : Map.groupBy(scored, (candidate) => template.render(candidate));
   // Young candidates make a name too: its channel may be there and must not be cleaned up as unclaimed.
-  const named = [...groups].filter(
-    ([, group]) => literal || group.some(({ admitted }) => admitted),
-  );
+  const named = [...groups].filter(([, group]) => template.literal || group.some(admitted));
   const parts = named.map(([name, group]) =>
-    channelMove({ rule, origin, name, group, eligible: group.filter(eligible), tags }),
+    channelMove({ rule, origin, name, group, admitted, eligible, backup, tags }),
   );
-  return literal && !scored.some(eligible) ? [...parts, noCandidate(origin, rule, scored)] : parts;
+  return template.literal && !scored.some(eligible)
+    ? [...parts, noCandidate(origin, rule, scored)]
+    : parts;
 }
 
 function noCandidate(origin: Origin, { tag }: ChannelRule, scored: readonly Scored[]): Wishes {

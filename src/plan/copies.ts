@@ -1,15 +1,22 @@
 import type { Finding } from '../model/plan.ts';
 import type { CopyRule, ImageTagPolicy } from '../model/policy.ts';
 import type { VisibleTags } from './visible-tags.ts';
-import { findingAt, type Origin, originOf, RANK, type Wish, type Wishes, wish } from './wish.ts';
+import {
+  findingAt,
+  HOLD,
+  type Origin,
+  originOf,
+  RANK,
+  type Wish,
+  type Wishes,
+  wish,
+} from './wish.ts';
 
 /** What the copies of a policy want. Every source is read as it is now, so a list of copies is one assignment. */
 export function copyWishes(policy: ImageTagPolicy, tags: VisibleTags): Wishes {
   const parts = policy.copies.map((rule, index) => {
     const origin = originOf(policy, `copies[${index}]`, `copy of "${rule.from}"`);
-    const held = [rule.from, rule.to].map((tag) =>
-      wish(origin, tag, RANK.assert, { type: 'hold' }),
-    );
+    const held = [rule.from, rule.to].map((tag) => wish(origin, tag, RANK.assert, HOLD));
     const { wishes, findings } = copyWish(rule, origin, tags);
     return { wishes: [...held, ...wishes], findings };
   });
@@ -20,9 +27,9 @@ export function copyWishes(policy: ImageTagPolicy, tags: VisibleTags): Wishes {
 }
 
 function copyWish({ from, to, override }: CopyRule, origin: Origin, tags: VisibleTags): Wishes {
-  const source = tags.byName.get(from);
-  const target = tags.byName.get(to);
-  if (source === undefined)
+  const source = tags.find(from);
+  const target = tags.find(to);
+  if (source === null)
     return only(origin, `Cannot copy "${from}" to "${to}": there is no "${from}"`);
   const value = source.value;
   if (value === null || target?.value === null) {
@@ -32,7 +39,7 @@ function copyWish({ from, to, override }: CopyRule, origin: Origin, tags: Visibl
       `Cannot copy "${from}" to "${to}": the digest of "${unknown}" is not known`,
     );
   }
-  if (target !== undefined && target.value !== value && !override) {
+  if (target !== null && target.value !== value && !override) {
     return only(
       origin,
       `Cannot copy "${from}" to "${to}": "${to}" has other content and override is false`,

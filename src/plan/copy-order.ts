@@ -15,32 +15,27 @@ export interface OrderedCopies {
  * Orders copies so that every name is read before it is overwritten, as if all were assigned at once. A cycle is
  * opened by a temporary tag: its first name is saved there, and whoever reads that name reads the saved one.
  */
-export function orderCopies(copies: readonly Copy[], taken: ReadonlySet<string>): OrderedCopies {
-  const waiting = copies.toSorted((left, right) => byText(left.tag, right.tag));
+export function orderCopies(copies: readonly Copy[], listed: readonly string[]): OrderedCopies {
+  const sorted = copies.toSorted((left, right) => byText(left.tag, right.tag));
+  const readers = Map.groupBy(sorted, ({ from }) => from);
+  const waiting = new Map(sorted.map((copy) => [copy.tag, copy]));
+  const unread = new Map([...readers].map(([from, all]) => [from, all.length]));
   const ordered: Copy[] = [];
-  const cleanup: Delete[] = [];
-  const names = new Set(taken);
-  for (let [first] = waiting; first !== undefined; [first] = waiting) {
-    const next = waiting.findIndex((copy) => isFree(copy, waiting));
-    if (next >= 0) {
-      ordered.push(...waiting.splice(next, 1));
-      continue;
+  const release = (start: Copy): void => {
+    // A copy done may free the one that overwrites what it has read, and so on.
+    for (let next: Copy | undefined = start; next !== undefined; ) {
+      waiting.delete(next.tag);
+      ordered.push(next);
+      const left: number = (unread.get(next.from) ?? 0) - 1;
+      unread.set(next.from, left);
+      next = left === 0 ? waiting.get(next.from) : undefined;
     }
-    const saved = saveSource(first, names);
-    const { from } = first;
-    names.add(saved.temporary.tag);
-    ordered.push(saved.temporary);
-    cleanup.push(saved.cleanup);
-    const redirected = waiting.map((copy) =>
-      copy.from === from ? { ...copy, from: saved.temporary.tag } : copy,
-    );
-    waiting.splice(0, waiting.length, ...redirected);
+  };
+  for (const copy of sorted) {
+    if (waiting.has(copy.tag) && (unread.get(copy.tag) ?? 0) === 0) release(copy);
   }
-  return { copies: ordered, cleanup };
-}
-
-function isFree(copy: Copy, waiting: readonly Copy[]): boolean {
-  return waiting.every((other) => other === copy || other.from !== copy.tag);
+  const opened = openCycles(waiting, new Set(waiting.size === 0 ? [] : listed));
+  return { copies: [...ordered, ...opened.copies], cleanup: opened.cleanup };
 }
 
 interface Saved {
@@ -48,7 +43,25 @@ interface Saved {
   readonly cleanup: Delete;
 }
 
-/** When nothing is free, everything that waits stands in a cycle, so the source of any of them opens one. */
+/** When nothing is free, what waits are circles in which each copy reads the name that the next one overwrites. */
+function openCycles(waiting: Map<string, Copy>, names: Set<string>): OrderedCopies {
+  const copies: Copy[] = [];
+  const cleanup: Delete[] = [];
+  for (const first of waiting.values()) {
+    const saved = saveSource(first, names);
+    names.add(saved.temporary.tag);
+    cleanup.push(saved.cleanup);
+    copies.push(saved.temporary);
+    for (let next = waiting.get(first.from); next !== undefined && next !== first; ) {
+      copies.push(next);
+      waiting.delete(next.tag);
+      next = waiting.get(next.from);
+    }
+    copies.push({ ...first, from: saved.temporary.tag });
+  }
+  return { copies, cleanup };
+}
+
 function saveSource(reader: Copy, names: ReadonlySet<string>): Saved {
   const { from, policy, rule, mode, value } = reader;
   const because = `temporary: "${from}" is part of a cycle of copies`;
@@ -69,11 +82,10 @@ function freeName(digest: string, names: ReadonlySet<string>): string {
 export function cyclicNames(copies: readonly Copy[]): ReadonlySet<string> {
   let rest = copies;
   for (;;) {
-    const bound = rest.filter(
-      (copy) =>
-        rest.some(({ from }) => from === copy.tag) && rest.some(({ tag }) => tag === copy.from),
-    );
-    if (bound.length === rest.length) return new Set(bound.map(({ tag }) => tag));
+    const read = new Set(rest.map(({ from }) => from));
+    const written = new Set(rest.map(({ tag }) => tag));
+    const bound = rest.filter(({ tag, from }) => read.has(tag) && written.has(from));
+    if (bound.length === rest.length) return written;
     rest = bound;
   }
 }

@@ -11,6 +11,7 @@ export function withSafeCycles(
 ): Drafts {
   const operations = drafts.map(({ operation }) => operation);
   const cyclic = cyclicNames(operations.filter((operation) => operation.type === 'copy'));
+  if (cyclic.size === 0) return { drafts, findings: [] };
   const bound = drafts.map((draft) =>
     cyclic.has(draft.operation.tag) ? boundToSource(draft, drafts) : draft,
   );

@@ -69,6 +69,7 @@ export function withinMode(drafts: readonly Draft[]): Drafts {
 
 /** Takes out operations whose other half is not going to happen, until every need is met. */
 export function withMetNeeds(drafts: readonly Draft[], current: Current): Drafts {
+  if (drafts.every(({ needs }) => needs.length === 0)) return { drafts, findings: [] };
   const planned = plannedState(
     current,
     drafts.map(({ operation }) => operation),

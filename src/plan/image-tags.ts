@@ -1,8 +1,10 @@
 import type { Listing } from '../model/listing.ts';
 import type { ImageTagPolicy } from '../model/policy.ts';
-import { channelOutputs } from './candidates.ts';
+import { createRanker, rankerWithout } from './candidates.ts';
+import { writtenNames } from './channel-outputs.ts';
 import { channelWishes } from './channels.ts';
 import { copyWishes } from './copies.ts';
+import { createReading } from './reading.ts';
 import { retainWishes } from './retain.ts';
 import { leftoverFindings, visibleTags } from './visible-tags.ts';
 import type { Wishes } from './wish.ts';
@@ -17,16 +19,19 @@ export interface ImageInput {
 /** What all rules for registry tags want, before precedence is applied. */
 export function imageWishes({ policies, listing, now }: ImageInput): Wishes {
   const tags = visibleTags(listing);
-  const outputs = channelOutputs(policies, tags.all, now);
+  const reading = createReading();
+  const ranker = createRanker(tags.all, reading, now);
+  const written = writtenNames(policies, ranker, reading);
+  const candidates = rankerWithout(ranker, written);
   const parts = policies.flatMap((policy) => [
     copyWishes(policy, tags),
-    channelWishes(policy, { tags, outputs, now }),
+    channelWishes(policy, { tags, ranker: candidates, now }),
   ]);
   // What copies and channels write is always kept, and must not take the place of a pushed tag among the newest.
-  const copied = policies.flatMap(({ copies }) => copies.map(({ to }) => to));
-  const written = new Set([...outputs, ...copied]);
   const pushed = tags.all.filter(({ name }) => !written.has(name));
-  const retained = policies.flatMap((policy) => retainWishes(policy, pushed, now));
+  const retained = policies.flatMap((policy) =>
+    retainWishes(policy, { tags: pushed, reading, now }),
+  );
   const leftovers = policies.slice(0, 1).flatMap(({ name }) => leftoverFindings(listing, name));
   return {
     wishes: [...parts.flatMap(({ wishes }) => wishes), ...retained],

@@ -1,8 +1,18 @@
 import type { Finding } from '../model/plan.ts';
 import type { NormalizeRule, ResourceTagPolicy, Transform } from '../model/policy.ts';
-import { findingAt, type Origin, originOf, RANK, renderOrigin, type Wishes, wish } from './wish.ts';
+import {
+  BLOCK,
+  findingAt,
+  type Origin,
+  originOf,
+  RANK,
+  renderOrigin,
+  type Wishes,
+  wish,
+} from './wish.ts';
 
-interface Normalizer extends Origin {
+interface Normalizer {
+  readonly origin: Origin;
   readonly key: string;
   readonly apply: (value: string) => string;
 }
@@ -14,15 +24,20 @@ export interface Normalizers {
   normalize(key: string, value: string): string | null;
 }
 
-/** Collects the normalize rules of all policies. */
-export function normalizersOf(policies: readonly ResourceTagPolicy[]): Normalizers {
-  const all = policies.flatMap((policy) =>
-    policy.tags.normalize.map((rule, index) => ({
-      ...originOf(policy, `tags.normalize[${index}]`, ''),
-      key: rule.key,
-      apply: (value: string) => normalizeValue(rule, value),
-    })),
-  );
+/** Collects the normalize rules of all policies, for the keys they may speak about. */
+export function normalizersOf(
+  policies: readonly ResourceTagPolicy[],
+  isExempt: (policy: string, key: string) => boolean,
+): Normalizers {
+  const all = policies
+    .flatMap((policy) =>
+      policy.tags.normalize.map((rule, index) => ({
+        origin: originOf(policy, `tags.normalize[${index}]`, ''),
+        key: rule.key,
+        apply: (value: string) => normalizeValue(rule, value),
+      })),
+    )
+    .filter(({ origin, key }) => !isExempt(origin.policy, key));
   return { all, normalize: (key, value) => settle(rulesFor(all, key), value) };
 }
 
@@ -73,14 +88,14 @@ function normalizeKey(normalizers: Normalizers, key: string, value: string): Wis
   const result = normalizers.normalize(key, value);
   if (result === null) {
     return {
-      wishes: rules.map((rule) => wish(rule, key, RANK.adjust, { type: 'block' })),
+      wishes: rules.map(({ origin }) => wish(origin, key, RANK.adjust, BLOCK)),
       findings: rules.slice(0, 1).map((rule) => unsettled(rule, rules, value)),
     };
   }
   const because = `"${value}" normalizes to "${result}"`;
   const want = { type: 'bind', value: result, from: null } as const;
   return {
-    wishes: rules.map((rule) => wish({ ...rule, because }, key, RANK.adjust, want)),
+    wishes: rules.map(({ origin }) => wish({ ...origin, because }, key, RANK.adjust, want)),
     findings: [],
   };
 }
@@ -88,8 +103,8 @@ function normalizeKey(normalizers: Normalizers, key: string, value: string): Wis
 function unsettled(first: Normalizer, rules: readonly Normalizer[], value: string): Finding {
   const results = rules.map((rule) => {
     const result = rule.apply(value);
-    return `${renderOrigin(rule)} gives "${result}", then "${rule.apply(result)}"`;
+    return `${renderOrigin(rule.origin)} gives "${result}", then "${rule.apply(result)}"`;
   });
   const message = `Cannot normalize "${first.key}": ${results.join(', ')}; one value that stays was wanted`;
-  return findingAt(first, 'error', message);
+  return findingAt(first.origin, 'error', message);
 }

@@ -2,7 +2,10 @@ import type { Finding } from '../model/plan.ts';
 import type { ResourceTagPolicy } from '../model/policy.ts';
 import type { Normalizers } from './normalize.ts';
 import {
+  ABSENT,
+  BLOCK,
   findingAt,
+  HOLD,
   type Origin,
   originOf,
   RANK,
@@ -17,6 +20,9 @@ export interface RenameInput {
   readonly current: ReadonlyMap<string, string>;
   readonly isProtected: (name: string) => boolean;
   readonly normalizers: Normalizers;
+  readonly isExempt: (policy: string, key: string) => boolean;
+  /** Keys another image decides, whatever they hold here. */
+  readonly overwritten: ReadonlySet<string>;
 }
 
 interface Rename extends Origin {
@@ -29,7 +35,9 @@ interface Rename extends Origin {
  * goes to its end at once, so that a second pass finds nothing to do.
  */
 export function renameWishes(input: RenameInput): Wishes {
-  const renames = input.policies.flatMap(renamesOf);
+  const renames = input.policies
+    .flatMap(renamesOf)
+    .filter(({ policy, from, to }) => ![from, to].some((key) => input.isExempt(policy, key)));
   const bySource = Map.groupBy(renames, ({ from }) => from);
   const parts = [...bySource].flatMap(([from, rivals]): Wishes[] => {
     const value = input.current.get(from);
@@ -37,7 +45,7 @@ export function renameWishes(input: RenameInput): Wishes {
   });
   const ends = renames.flatMap((rename) => {
     const to = chainEnd(rename, bySource);
-    return to === null ? [] : [wish(rename, to, RANK.adjust, { type: 'hold' })];
+    return to === null ? [] : [wish(rename, to, RANK.adjust, HOLD)];
   });
   return {
     wishes: [...ends, ...parts.flatMap(({ wishes }) => wishes)],
@@ -75,7 +83,7 @@ function renameKey(rivals: readonly Rename[], input: KeyInput): Wishes {
   }
   const message = `Cannot rename "${input.from}": ${problem.reason}`;
   return {
-    wishes: rivals.map((rename) => wish(rename, rename.from, RANK.adjust, { type: 'block' })),
+    wishes: rivals.map((rename) => wish(rename, rename.from, RANK.adjust, BLOCK)),
     findings: rivals.slice(0, 1).map((rename) => findingAt(rename, problem.severity, message)),
   };
 }
@@ -119,23 +127,28 @@ function problemOf(
 }
 
 function claimsOf(policy: ResourceTagPolicy, key: string): Origin[] {
-  const { ensure, default: defaults } = policy.tags;
+  const { ensure, default: defaults, copyFrom } = policy.tags;
+  const copied = copyFrom.findIndex(({ keys }) => keys.includes(key));
   return [
     ...(Object.hasOwn(ensure, key) ? [originOf(policy, `tags.ensure.${key}`, '')] : []),
     ...(Object.hasOwn(defaults, key) ? [originOf(policy, `tags.default.${key}`, '')] : []),
+    ...(copied >= 0 ? [originOf(policy, `tags.copyFrom[${copied}]`, '')] : []),
   ];
 }
 
-function moveWishes(rename: Rename, { policies, current, normalizers, value }: KeyInput): Wishes {
+function moveWishes(rename: Rename, input: KeyInput): Wishes {
+  const { policies, current, normalizers, value, overwritten } = input;
   const { from, to } = rename;
   const wanted = normalizers.normalize(to, value) ?? value;
   const gone: Wish = {
-    ...wish({ ...rename, because: `renamed to "${to}"` }, from, RANK.adjust, { type: 'absent' }),
+    ...wish({ ...rename, because: `renamed to "${to}"` }, from, RANK.adjust, ABSENT),
     needs: [{ tag: to, value: wanted }],
   };
-  // An ensure of the new key decides its value; the old key then goes only when that is the same one.
-  const ensured = policies.some(({ tags }) => Object.hasOwn(tags.ensure, to));
-  if (ensured) return { wishes: [gone], findings: [] };
+  // A rule that decides the new key's value comes first; the old key then goes only when that is the same one.
+  const ensured = policies.some(
+    ({ name, tags }) => Object.hasOwn(tags.ensure, to) && !input.isExempt(name, to),
+  );
+  if (ensured || overwritten.has(to)) return { wishes: [gone], findings: [] };
 
   const existing = current.get(to);
   const settled =
@@ -148,7 +161,7 @@ function moveWishes(rename: Rename, { policies, current, normalizers, value }: K
 /** A value already at the new key is never overwritten, and the old key stays until a person decides. */
 function keepBoth(rename: Rename, reason: string): Wishes {
   return {
-    wishes: [wish(rename, rename.from, RANK.adjust, { type: 'block' })],
+    wishes: [wish(rename, rename.from, RANK.adjust, BLOCK)],
     findings: [
       findingAt(
         rename,

@@ -7,9 +7,11 @@ import { findingAt } from './wish.ts';
 export function requireFindings(
   policies: readonly ResourceTagPolicy[],
   planned: ReadonlyMap<string, string | null>,
+  isExempt: (policy: string, key: string) => boolean,
 ): Finding[] {
   return policies.flatMap((policy) =>
     Object.entries(policy.tags.require).flatMap(([key, rule]) => {
+      if (isExempt(policy.name, key)) return [];
       const message = breach(key, planned.get(key) ?? null, rule);
       const at = { policy: policy.name, rule: `tags.require.${key}` };
       return message === null ? [] : [findingAt(at, 'warning', message)];

@@ -1,65 +1,84 @@
-import { ReconcileError } from '../model/errors.ts';
-import { globMatcher } from '../model/glob.ts';
 import type { Finding } from '../model/plan.ts';
 import type { RemoveRule, ResourceTagPolicy } from '../model/policy.ts';
 import type { Attributes } from '../model/target.ts';
-import { imageScope, parseTemplate, renderTemplate } from '../policy/template.ts';
-import { normalizersOf, normalizeWishes } from './normalize.ts';
+import {
+  copyFromWishes,
+  type Images,
+  inheritedKeys,
+  overwrites,
+  renderFacts,
+} from './copy-from.ts';
+import { matcherOf } from './matchers.ts';
+import { type Normalizers, normalizersOf, normalizeWishes } from './normalize.ts';
 import { renameWishes } from './rename.ts';
-import { findingAt, originOf, RANK, type Wish, type Wishes, wish } from './wish.ts';
+import {
+  ABSENT,
+  BLOCK,
+  findingAt,
+  HOLD,
+  originOf,
+  RANK,
+  type Wish,
+  type Wishes,
+  wish,
+} from './wish.ts';
 
 export interface ResourceInput {
   /** Sorted by name. */
   readonly policies: readonly ResourceTagPolicy[];
   readonly current: ReadonlyMap<string, string>;
   readonly attributes: Attributes;
+  readonly images: Images;
   readonly isProtected: (name: string) => boolean;
+  /** Keys an exemption takes out of a policy's rules. */
+  readonly isExempt: (policy: string, key: string) => boolean;
 }
 
 /** What all rules for key-value tags want, before precedence is applied. */
 export function resourceWishes(input: ResourceInput): Wishes {
-  const normalizers = normalizersOf(input.policies);
-  const renamed = renameWishes({ ...input, normalizers });
-  const spoken = renamed.wishes.filter(({ want }) => want.type !== 'hold');
-  const supplied = new Set(spoken.map(({ tag }) => tag));
+  const { policies, current } = input;
+  const normalizers = normalizersOf(policies, input.isExempt);
+  const inherited = inheritedKeys(input);
+  const overwritten = new Set(inherited.filter(overwrites).map(({ key }) => key));
+  const renamed = renameWishes({ ...input, normalizers, overwritten });
+  const copied = copyFromWishes(inherited, current, spokenFor(renamed), normalizers);
+  const supplied = new Set([...spokenFor(renamed), ...spokenFor(copied)]);
   const parts = [
-    ...input.policies.map((policy) => ensureWishes(policy, input)),
+    ...policies.map((policy) => ensureWishes(policy, input)),
     renamed,
-    ...input.policies.map((policy) => defaultWishes(policy, { ...input, supplied, normalizers })),
-    normalizeWishes({ normalizers, current: input.current, skip: supplied }),
+    copied,
+    ...policies.map((policy) => defaultWishes(policy, { ...input, supplied, normalizers })),
+    normalizeWishes({ normalizers, current, skip: supplied }),
   ];
-  const removals = input.policies.flatMap((policy) => removeWishes(policy, input.current));
+  const removals = policies.flatMap((policy) => removeWishes(policy, input));
   return {
-    wishes: [
-      ...parts.flatMap(({ wishes }) => wishes),
-      ...removals,
-      ...exclusiveWishes(input.policies, input.current),
-    ],
+    wishes: [...parts.flatMap(({ wishes }) => wishes), ...removals, ...exclusiveWishes(input)],
     findings: parts.flatMap(({ findings }) => findings),
   };
 }
 
-type Rendered =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'missing'; readonly message: string };
-
-function render(template: string, attributes: Attributes): Rendered {
-  try {
-    return { type: 'text', text: renderTemplate(parseTemplate(template), imageScope(attributes)) };
-  } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
-    return { type: 'missing', message: error.message };
-  }
+/** Keys whose value these rules decide. */
+function spokenFor({ wishes }: Wishes): ReadonlySet<string> {
+  return new Set(wishes.filter(({ want }) => want.type !== 'hold').map(({ tag }) => tag));
 }
 
-function ensureWishes(policy: ResourceTagPolicy, { attributes }: ResourceInput): Wishes {
+/** The keys of a map of rules that the policy may speak about here. */
+function entriesOf(
+  policy: ResourceTagPolicy,
+  rules: Readonly<Record<string, string>>,
+  { isExempt }: ResourceInput,
+): [string, string][] {
+  return Object.entries(rules).filter(([key]) => !isExempt(policy.name, key));
+}
+
+function ensureWishes(policy: ResourceTagPolicy, input: ResourceInput): Wishes {
   const findings: Finding[] = [];
-  const wishes = Object.entries(policy.tags.ensure).map(([key, template]): Wish => {
-    const rendered = render(template, attributes);
+  const wishes = entriesOf(policy, policy.tags.ensure, input).map(([key, template]): Wish => {
+    const rendered = renderFacts(template, input.attributes);
     const rule = `tags.ensure.${key}`;
     if (rendered.type === 'missing') {
       findings.push(findingAt({ policy: policy.name, rule }, 'error', rendered.message));
-      return wish(originOf(policy, rule, ''), key, RANK.assert, { type: 'block' });
+      return wish(originOf(policy, rule, ''), key, RANK.assert, BLOCK);
     }
     const origin = originOf(policy, rule, `ensure wants "${rendered.text}"`);
     return wish(origin, key, RANK.assert, { type: 'bind', value: rendered.text, from: null });
@@ -68,22 +87,22 @@ function ensureWishes(policy: ResourceTagPolicy, { attributes }: ResourceInput):
 }
 
 interface DefaultInput extends ResourceInput {
-  /** Keys a rename speaks for. */
+  /** Keys a rename or a copy speaks for. */
   readonly supplied: ReadonlySet<string>;
-  readonly normalizers: ReturnType<typeof normalizersOf>;
+  readonly normalizers: Normalizers;
 }
 
 function defaultWishes(policy: ResourceTagPolicy, input: DefaultInput): Wishes {
   const findings: Finding[] = [];
-  const wishes = Object.entries(policy.tags.default).map(([key, template]): Wish => {
+  const wishes = entriesOf(policy, policy.tags.default, input).map(([key, template]): Wish => {
     const rule = `tags.default.${key}`;
     const origin = originOf(policy, rule, 'the key is absent');
-    const hold = wish(origin, key, RANK.adjust, { type: 'hold' });
+    const hold = wish(origin, key, RANK.adjust, HOLD);
     if (input.current.has(key) || input.supplied.has(key)) return hold;
-    const rendered = render(template, input.attributes);
+    const rendered = renderFacts(template, input.attributes);
     if (rendered.type === 'missing') {
       findings.push(findingAt(origin, 'error', rendered.message));
-      return wish(origin, key, RANK.adjust, { type: 'block' });
+      return wish(origin, key, RANK.adjust, BLOCK);
     }
     const value = input.normalizers.normalize(key, rendered.text) ?? rendered.text;
     return wish(origin, key, RANK.adjust, { type: 'bind', value, from: null });
@@ -91,13 +110,13 @@ function defaultWishes(policy: ResourceTagPolicy, input: DefaultInput): Wishes {
   return { wishes, findings };
 }
 
-function removeWishes(policy: ResourceTagPolicy, current: ReadonlyMap<string, string>): Wish[] {
+function removeWishes(policy: ResourceTagPolicy, { current, isExempt }: ResourceInput): Wish[] {
   return policy.tags.remove.flatMap((rule, index) => {
     const { matches, because } = removal(rule);
     const origin = originOf(policy, `tags.remove[${index}]`, because);
     return [...current]
-      .filter(([key, value]) => matches(key, value))
-      .map(([key]) => wish(origin, key, RANK.remove, { type: 'absent' }));
+      .filter(([key, value]) => matches(key, value) && !isExempt(policy.name, key))
+      .map(([key]) => wish(origin, key, RANK.remove, ABSENT));
   });
 }
 
@@ -109,7 +128,7 @@ interface Removal {
 function removal(rule: RemoveRule): Removal {
   switch (rule.by) {
     case 'glob':
-      return { matches: globMatcher([rule.glob]), because: `key matches "${rule.glob}"` };
+      return { matches: matcherOf(rule, [rule.glob]), because: `key matches "${rule.glob}"` };
     case 'pair': {
       const { key, value } = rule;
       return {
@@ -120,17 +139,16 @@ function removal(rule: RemoveRule): Removal {
   }
 }
 
-function exclusiveWishes(
-  policies: readonly ResourceTagPolicy[],
-  current: ReadonlyMap<string, string>,
-): Wish[] {
+function exclusiveWishes({ policies, current, isExempt }: ResourceInput): Wish[] {
   const mentioned = new Set(policies.flatMap(mentionedKeys));
   const strays = [...current.keys()].filter((key) => !mentioned.has(key));
   return policies
     .filter(({ exclusive }) => exclusive)
     .flatMap((policy) => {
       const origin = originOf(policy, 'exclusive', 'exclusive: no rule names this key');
-      return strays.map((key) => wish(origin, key, RANK.exclusive, { type: 'absent' }));
+      return strays
+        .filter((key) => !isExempt(policy.name, key))
+        .map((key) => wish(origin, key, RANK.exclusive, ABSENT));
     });
 }
 
@@ -142,6 +160,7 @@ function mentionedKeys({ tags, targets }: ResourceTagPolicy): string[] {
     ...Object.keys(tags.require),
     ...tags.rename.flatMap(({ from, to }) => [from, to]),
     ...tags.normalize.map(({ key }) => key),
+    ...tags.copyFrom.flatMap(({ keys }) => keys),
     ...tags.remove.flatMap((rule) => (rule.by === 'pair' ? [rule.key] : [])),
     ...targets.flatMap((selector) => Object.keys(selector.tags ?? {})),
   ];

@@ -1,91 +1,115 @@
 import type { ImageTagPolicy, RetainRule } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
 import { renderDuration } from '../policy/duration.ts';
-import { compilePattern } from '../policy/pattern.ts';
-import { inRange, parseVersion } from '../policy/semver.ts';
 import { boundAtMs, isOlderThan } from './age.ts';
-import { type Origin, originOf, RANK, type Wish, wish } from './wish.ts';
+import { type Reading, versionInRange } from './reading.ts';
+import { ABSENT, HOLD, originOf, RANK, type Wish, wish } from './wish.ts';
+
+export interface RetainInput {
+  /** All tags the rules may see but those that copies and channels write. */
+  readonly tags: readonly ListedTag[];
+  readonly reading: Reading;
+  readonly now: Date;
+}
 
 /** What the retain rules want: kept names held, matched names gone. A tag no rule matches is not mentioned. */
-export function retainWishes(
-  policy: ImageTagPolicy,
-  tags: readonly ListedTag[],
-  now: Date,
-): Wish[] {
+export function retainWishes(policy: ImageTagPolicy, input: RetainInput): Wish[] {
   return policy.retain.flatMap((rule, index) => {
     const origin = originOf(policy, `retain[${index}]`, becauseOf(rule));
     switch (rule.action) {
       case 'keep':
-        return keptBy(rule, tags, now).map((tag) => held(origin, tag));
+        return keptBy(rule, input).map(({ name }) => wish(origin, name, RANK.assert, HOLD));
       case 'delete':
-        return deletedBy(rule, tags, now).map((tag) =>
-          wish(origin, tag.name, RANK.remove, { type: 'absent' }),
-        );
+        return deletedBy(rule, input).map(({ name }) => wish(origin, name, RANK.remove, ABSENT));
     }
   });
 }
 
-function held(origin: Origin, tag: ListedTag): Wish {
-  return wish(origin, tag.name, RANK.assert, { type: 'hold' });
-}
-
-function becauseOf({ name, pattern, semver, olderThanMs }: RetainRule): string {
+function becauseOf({ name, pattern, semver, olderThanMs, newest, ...rest }: RetainRule): string {
+  const counted = rest.countBy === 'digest' ? 'newest digests' : 'newest';
+  const group = rest.groupBy === null ? '' : ` of each ${rest.groupBy}`;
   const conditions = [
     ...(pattern === null ? [] : [`matches ${pattern}`]),
     ...(semver === null ? [] : [`is a version in ${semver}`]),
     ...(olderThanMs === null ? [] : [`is older than ${renderDuration(olderThanMs)}`]),
+    ...(newest === null ? [] : [`is among the ${newest} ${counted}${group}`]),
   ];
   return `rule "${name}": ${conditions.join(' and ') || 'every tag'}`;
 }
 
 /** Tags whose name meets the rule; times are judged by the caller, as doubt means keep. */
-function namedBy(rule: RetainRule, tags: readonly ListedTag[]): ListedTag[] {
+function namedBy(rule: RetainRule, { tags, reading }: RetainInput): ListedTag[] {
   const { action, pattern, semver } = rule;
   // A keep whose range spells out a prerelease asks for them; a delete never reaches further than releases.
   const prerelease = action === 'keep' && /\d-\w/.test(semver ?? '');
-  const matcher = pattern === null ? null : compilePattern(pattern);
+  const matcher = pattern === null ? null : reading.pattern(pattern);
   return tags.filter(({ name }) => {
     if (matcher !== null && !matcher.matches(name)) return false;
     if (semver === null) return true;
-    const version = parseVersion(name);
-    return version !== null && inRange(version, { range: semver, prerelease });
+    const version = reading.version(name);
+    return version !== null && versionInRange(version, { range: semver, prerelease });
   });
 }
 
 /** A rule that counts the newest describes what to keep; with `delete` it says nothing certain and matches nothing. */
-function deletedBy(rule: RetainRule, tags: readonly ListedTag[], now: Date): ListedTag[] {
+function deletedBy(rule: RetainRule, input: RetainInput): ListedTag[] {
   if (rule.newest !== null) return [];
   const { olderThanMs } = rule;
-  const named = namedBy(rule, tags);
-  return olderThanMs === null ? named : named.filter((tag) => isOlderThan(tag, olderThanMs, now));
+  const named = namedBy(rule, input);
+  return olderThanMs === null
+    ? named
+    : named.filter((tag) => isOlderThan(tag, olderThanMs, input.now));
 }
 
-function keptBy(rule: RetainRule, tags: readonly ListedTag[], now: Date): ListedTag[] {
-  const { olderThanMs, newest, groupBy } = rule;
-  const inAge = namedBy(rule, tags).filter(
+function keptBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
+  const { olderThanMs, newest, groupBy, countBy } = rule;
+  const { now } = input;
+  const inAge = namedBy(rule, input).filter(
     (tag) =>
       olderThanMs === null || boundAtMs(tag, now) === null || isOlderThan(tag, olderThanMs, now),
   );
   if (newest === null) return inAge;
-  const groups = Map.groupBy(inAge, groupOf(groupBy));
-  return [...groups].flatMap(([group, members]) =>
-    group === null ? members : newestOf(members, newest, now),
+  const groups = Map.groupBy(inAge, groupOf(groupBy, input.reading));
+  const kept = [...groups].flatMap(([group, members]) =>
+    group === null ? members : newestOf(members, { count: newest, countBy, now }),
   );
+  return countBy === 'digest' ? withSiblings(kept, input.tags) : kept;
 }
 
 /** The first named group of the pattern; null: the name has no group, so its rank in it is not known. */
-function groupOf(groupBy: string | null): (tag: ListedTag) => string | null {
+function groupOf(groupBy: string | null, reading: Reading): (tag: ListedTag) => string | null {
   if (groupBy === null) return () => '';
-  const pattern = compilePattern(groupBy);
+  const pattern = reading.pattern(groupBy);
   const first = pattern.groupNames[0] ?? '';
   return ({ name }) => pattern.groups(name)?.[first] ?? null;
 }
 
+interface Count {
+  readonly count: number;
+  readonly countBy: RetainRule['countBy'];
+  readonly now: Date;
+}
+
 /** The N newest with a credible time, everything as new as the last of them, and all without one. */
-function newestOf(members: readonly ListedTag[], count: number, now: Date): ListedTag[] {
-  const times = members
-    .flatMap((tag) => boundAtMs(tag, now) ?? [])
-    .sort((left, right) => right - left);
-  const oldestKept = times[Math.min(count, times.length) - 1] ?? 0;
+function newestOf(members: readonly ListedTag[], { count, countBy, now }: Count): ListedTag[] {
+  const times = new Map<string, number>();
+  for (const tag of members) {
+    const ms = boundAtMs(tag, now);
+    if (ms === null) continue;
+    const counted = countBy === 'digest' ? (tag.value ?? tag.name) : tag.name;
+    times.set(counted, Math.max(ms, times.get(counted) ?? ms));
+  }
+  const newest = [...times.values()].sort((left, right) => right - left);
+  const oldestKept = newest[Math.min(count, newest.length) - 1] ?? 0;
   return members.filter((tag) => (boundAtMs(tag, now) ?? oldestKept) >= oldestKept);
+}
+
+/** All names of what is kept, whatever rule they meet: the content was what the rule counted. */
+function withSiblings(
+  kept: readonly ListedTag[],
+  tags: readonly ListedTag[],
+): readonly ListedTag[] {
+  const names = new Set(kept.map(({ name }) => name));
+  const digests = new Set(kept.flatMap(({ value }) => value ?? []));
+  return tags.filter(({ name, value }) => names.has(name) || digests.has(value ?? ''));
 }

@@ -2,20 +2,32 @@ import type { Listing } from '../model/listing.ts';
 import type { Finding } from '../model/plan.ts';
 import type { ListedTag } from '../model/tag.ts';
 import { isSupplyChainTag, isTemporaryTag } from './hidden-tags.ts';
-import { byText } from './wish.ts';
 
 /** The tags of a repository that rules may see, sorted by name. */
 export interface VisibleTags {
   readonly all: readonly ListedTag[];
-  readonly byName: ReadonlyMap<string, ListedTag>;
+  /** Null: there is no such tag, or no rule may see it. */
+  find(name: string): ListedTag | null;
 }
 
-/** Hides supply-chain tags and our own temporary ones. */
+/** Hides supply-chain tags and our own temporary ones; the listing is sorted by name. */
 export function visibleTags({ tags }: Listing): VisibleTags {
-  const all = tags
-    .filter(({ name }) => !isHidden(name))
-    .sort((left, right) => byText(left.name, right.name));
-  return { all, byName: new Map(all.map((tag) => [tag.name, tag])) };
+  const all = tags.filter(({ name }) => !isHidden(name));
+  return { all, find: (name) => search(all, name) };
+}
+
+/** By halves; rules ask for few names of many. */
+function search(sorted: readonly ListedTag[], name: string): ListedTag | null {
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const tag = sorted[middle];
+    if (tag?.name === name) return tag;
+    if ((tag?.name ?? '') < name) from = middle + 1;
+    else to = middle;
+  }
+  return null;
 }
 
 /** True for names no rule may see or touch. */

@@ -1,5 +1,7 @@
 import type { Finding } from '../model/plan.ts';
-import type { Mode, Policy, Position } from '../model/policy.ts';
+import type { Mode } from '../model/mode.ts';
+import type { Position } from '../model/position.ts';
+import type { Policy } from '../model/policy.ts';
 
 /** The rule that speaks, and why. */
 export interface Origin {
@@ -27,13 +29,19 @@ export type Want =
   /** Bind the name; `from` is the tag whose content it takes, null for label text. */
   | { readonly type: 'bind'; readonly value: string; readonly from: string | null }
   | { readonly type: 'absent' }
-  /** Must not be deleted; no opinion on its value. */
-  | { readonly type: 'hold' }
+  /** Must not be deleted; no opinion on its value. `of`: only while that name keeps that value. */
+  | { readonly type: 'hold'; readonly of: Need | null }
   /** The rule could not be evaluated: nothing of its rank or below may happen to the name. */
   | { readonly type: 'block' };
 
+/** The wants that carry nothing else; shared, as a large repository has one for every tag and rule. */
+export const HOLD: Want = { type: 'hold', of: null };
+export const ABSENT: Want = { type: 'absent' };
+export const BLOCK: Want = { type: 'block' };
+
 /** What one rule wants for one name. */
-export interface Wish extends Origin {
+export interface Wish {
+  readonly origin: Origin;
   readonly tag: string;
   readonly rank: Rank;
   readonly want: Want;
@@ -47,14 +55,20 @@ export interface Wishes {
 }
 
 /** The origin of one rule of a policy. */
-export function originOf(policy: Policy, rule: string, because: string): Origin {
+export function originOf(
+  policy: Pick<Policy, 'name' | 'mode' | 'position' | 'positions'>,
+  rule: string,
+  because: string,
+): Origin {
   const position = policy.positions[rule] ?? policy.position;
   return { policy: policy.name, mode: policy.mode, rule, position, because };
 }
 
+const NO_NEEDS: readonly Need[] = [];
+
 /** A wish without conditions. */
 export function wish(origin: Origin, tag: string, rank: Rank, want: Want): Wish {
-  return { ...origin, tag, rank, want, needs: [] };
+  return { origin, tag, rank, want, needs: NO_NEEDS };
 }
 
 /** A finding about one rule. */

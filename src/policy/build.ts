@@ -1,5 +1,6 @@
 import type {
   ChannelRule,
+  Exemption,
   ImageTagPolicy,
   Limits,
   Policy,
@@ -9,15 +10,21 @@ import type {
   RetainRule,
   Schedule,
 } from '../model/policy.ts';
-import type { PolicyDocument } from './schema.ts';
-import { DEFAULT_INTERVAL_MS } from './schema-common.ts';
+import {
+  DEFAULT_INTERVAL_MS,
+  type ExemptionDocument,
+  type LimitsDocument,
+} from './schema-common.ts';
 import type { ChannelDocument, ImageTagPolicyDocument, RetainDocument } from './schema-image.ts';
 import type { ResourceTagPolicyDocument } from './schema-resource.ts';
 
 type Places = Pick<Policy, 'position' | 'positions'>;
 
+/** A document that becomes a policy. */
+export type RuleDocument = ResourceTagPolicyDocument | ImageTagPolicyDocument;
+
 /** Turns a checked document into the policy the stages work with. */
-export function buildPolicy(document: PolicyDocument, places: Places): Policy {
+export function buildPolicy(document: RuleDocument, places: Places): Policy {
   switch (document.kind) {
     case 'ResourceTagPolicy':
       return buildResource(document, places);
@@ -26,9 +33,9 @@ export function buildPolicy(document: PolicyDocument, places: Places): Policy {
   }
 }
 
-function buildBase({ metadata, spec }: PolicyDocument) {
+function buildBase({ metadata, spec }: RuleDocument) {
   const { mode, suspend, protect } = spec;
-  const schedule = buildSchedule(spec);
+  const schedule = buildSchedule(spec) ?? HALF_HOURLY;
   return {
     name: metadata.name,
     mode,
@@ -36,18 +43,32 @@ function buildBase({ metadata, spec }: PolicyDocument) {
     protect,
     schedule,
     limits: buildLimits(spec.limits),
-    exemptions: [],
+    exemptions: spec.exemptions.map(buildExemption),
   };
 }
 
-function buildSchedule({ interval, schedule }: PolicyDocument['spec']): Schedule {
-  if (schedule !== undefined) return { type: 'cron', ...schedule };
-  return { type: 'interval', intervalMs: interval ?? DEFAULT_INTERVAL_MS };
+const HALF_HOURLY: Schedule = { type: 'interval', intervalMs: DEFAULT_INTERVAL_MS };
+
+interface Timing {
+  readonly interval?: number | undefined;
+  readonly schedule?: { readonly cron: string; readonly timeZone: string } | undefined;
 }
 
-function buildLimits(limits: PolicyDocument['spec']['limits']): Limits {
+/** When to look; null: the document does not say. */
+export function buildSchedule({ interval, schedule }: Timing): Schedule | null {
+  if (schedule !== undefined) return { type: 'cron', ...schedule };
+  return interval === undefined ? null : { type: 'interval', intervalMs: interval };
+}
+
+/** Ceilings with null for those that are not stated. */
+export function buildLimits(limits: LimitsDocument): Limits {
   const { maxChanges = null, maxDeletes = null, maxDeletePercent = null } = limits;
   return { maxChanges, maxDeletes, maxDeletePercent };
+}
+
+/** An exemption as the stages know it. */
+export function buildExemption({ target, tags, until, reason }: ExemptionDocument): Exemption {
+  return { target, tags, until, reason };
 }
 
 function buildResource(document: ResourceTagPolicyDocument, places: Places): ResourceTagPolicy {
@@ -65,7 +86,7 @@ function buildResource(document: ResourceTagPolicyDocument, places: Places): Res
     kind,
     ...buildBase(document),
     targets,
-    tags: { ...tags, copyFrom: [], remove, require },
+    tags: { ...tags, remove, require },
     exclusive,
     ...places,
   };
@@ -110,6 +131,6 @@ function buildChannel(channel: ChannelDocument): ChannelRule {
 
 function buildRetain(rule: RetainDocument): RetainRule {
   const { name, action, pattern = null, semver = null, newest = null, groupBy = null } = rule;
-  const olderThanMs = rule.olderThan ?? null;
-  return { name, action, pattern, semver, newest, groupBy, olderThanMs, countBy: 'name' };
+  const { olderThan: olderThanMs = null, countBy = 'name' } = rule;
+  return { name, action, pattern, semver, newest, groupBy, olderThanMs, countBy };
 }

@@ -1,5 +1,5 @@
-import { globMatcher } from '../model/glob.ts';
 import type { ImageTagPolicy } from '../model/policy.ts';
+import { checkRetain } from './check-retain.ts';
 import {
   type Complaint,
   lacking,
@@ -7,7 +7,10 @@ import {
   refusedNames,
   type Written,
 } from './complaint.ts';
-import { parseTemplate, templateIsLiteral } from './template.ts';
+import { matchesAny } from './glob.ts';
+import { rangeHoldsAny } from './range.ts';
+import { VERSION_REFERENCES } from './semver.ts';
+import { parseTemplate, renderTemplate, templateIsLiteral } from './template.ts';
 
 /** What is wrong with the rules of an image-tag policy, given the accounts of its kind. */
 export function checkImagePolicy(
@@ -24,7 +27,9 @@ export function checkImagePolicy(
   );
   return [
     ...checkProtected(policy),
-    ...refusedNames([...sourcesOf(policy), ...writtenBy(policy)], accounts),
+    ...checkRanges(policy),
+    ...checkRetain(policy),
+    ...refusedNames([...sourcesOf(policy), ...writtenBy(policy).map(shortest)], accounts),
     ...lacking(copying, 'copy', accounts),
     ...lacking(deleting, 'delete', accounts),
   ];
@@ -34,20 +39,41 @@ function sourcesOf({ copies }: ImageTagPolicy): readonly Written[] {
   return copies.map(({ from }, index) => ({ rule: `copies[${index}]`, text: from }));
 }
 
-/** Names the rules write that are known before a listing: templates are not. */
+/** Names the rules write, as templates. */
 function writtenBy({ copies, channels }: ImageTagPolicy): readonly Written[] {
   const moving = channels.flatMap(({ tag, backup }, index) => {
-    const literal = templateIsLiteral(parseTemplate(tag)) ? [tag] : [];
-    const names = backup === null ? literal : [...literal, backup];
+    const names = backup === null ? [tag] : [tag, backup];
     return names.map((text) => ({ rule: `channels[${index}]`, text }));
   });
   return [...copies.map(({ to }, index) => ({ rule: `copies[${index}]`, text: to })), ...moving];
 }
 
+/** The shortest name a template renders to: it is refused only when all are. */
+function shortest({ rule, text }: Written): Written {
+  return { rule, text: renderTemplate(parseTemplate(text), FIRST) };
+}
+
+const FIRST = Object.fromEntries(VERSION_REFERENCES.map((part) => [part, '0']));
+
+/** Channels whose range no version lies in. */
+function checkRanges({ channels }: ImageTagPolicy): readonly Complaint[] {
+  return channels.flatMap(({ tag, select }, index) => {
+    if (select.by !== 'semver' || rangeHoldsAny(select)) return [];
+    const message = `Channel "${tag}" never moves: no version lies in "${select.range}"`;
+    const released = !select.prerelease && rangeHoldsAny({ ...select, prerelease: true });
+    const expected = released ? 'prerelease: true, as only prereleases do' : BOUNDS;
+    const problem = { code: 'never-matches', message, expected } as const;
+    return [{ rule: `channels[${index}]`, problem }];
+  });
+}
+
+const BOUNDS = 'bounds with a version between them';
+
 function checkProtected(policy: ImageTagPolicy): readonly Complaint[] {
-  const isProtected = globMatcher(policy.protect);
   return writtenBy(policy)
-    .filter(({ text }) => isProtected(text))
+    .filter(
+      ({ text }) => templateIsLiteral(parseTemplate(text)) && matchesAny(policy.protect, text),
+    )
     .map(({ rule, text }) => {
       const message = `Tag "${text}" is protected by this policy, so the rule can never write it`;
       const expected = 'a tag that protect does not cover';

@@ -1,14 +1,13 @@
-import { globMatcher } from '../model/glob.ts';
 import type { ResourceTagPolicy } from '../model/policy.ts';
+import { refusedRenderings, refusedValues } from './check-renderings.ts';
 import {
   type Complaint,
   lacking,
   type NamedAccount,
   refusedNames,
-  refusedValues,
   type Written,
 } from './complaint.ts';
-import { parseTemplate, templateIsLiteral } from './template.ts';
+import { matchesAny } from './glob.ts';
 
 /** What is wrong with the rules of a resource policy, given the accounts of its kind. */
 export function checkResourcePolicy(
@@ -19,7 +18,8 @@ export function checkResourcePolicy(
     ...checkExclusive(policy),
     ...checkProtected(policy),
     ...refusedNames(namesOf(policy), accounts),
-    ...refusedValues(valuesOf(policy), accounts),
+    ...refusedRenderings(valuesOf(policy), accounts),
+    ...refusedValues(mappedOf(policy), accounts),
     ...checkCount(policy, accounts),
     ...lacking(addingRules(policy), 'add', accounts),
     ...lacking(deletingRules(policy), 'delete', accounts),
@@ -29,7 +29,7 @@ export function checkResourcePolicy(
 function checkExclusive({ exclusive, mode }: ResourceTagPolicy): readonly Complaint[] {
   if (!exclusive || mode === 'sync') return [];
   const message = `exclusive deletes keys, which mode ${mode} does not allow`;
-  const problem = { code: 'exclusive-needs-sync', message, expected: 'mode: sync' };
+  const problem = { code: 'exclusive-needs-sync', message, expected: 'mode: sync' } as const;
   return [{ rule: 'exclusive', problem }];
 }
 
@@ -37,28 +37,38 @@ function keyed(section: string, rules: Readonly<Record<string, unknown>>): reado
   return Object.keys(rules).map((key) => ({ rule: `tags.${section}.${key}`, text: key }));
 }
 
-function namesOf({ tags }: ResourceTagPolicy): readonly Written[] {
+function namesOf(policy: ResourceTagPolicy): readonly Written[] {
+  const { tags } = policy;
   return [
     ...keyed('ensure', tags.ensure),
     ...keyed('default', tags.default),
     ...tags.rename.map(({ to }, index) => ({ rule: `tags.rename[${index}]`, text: to })),
+    ...copiedOf(policy),
     ...keyed('require', tags.require),
   ];
 }
 
+/** Values the rules write; those of a map are no templates, and braces in them are text. */
 function valuesOf({ tags }: ResourceTagPolicy): readonly Written[] {
-  const literal = (section: string, values: Readonly<Record<string, string>>): Written[] =>
-    Object.entries(values)
-      .filter(([, text]) => templateIsLiteral(parseTemplate(text)))
-      .map(([key, text]) => ({ rule: `tags.${section}.${key}`, text }));
-  const mapped = tags.normalize.flatMap(({ map }, index) =>
-    Object.values(map).map((text) => ({ rule: `tags.normalize[${index}]`, text })),
-  );
-  return [...literal('ensure', tags.ensure), ...literal('default', tags.default), ...mapped];
+  const values = (section: string, rules: Readonly<Record<string, string>>): Written[] =>
+    Object.entries(rules).map(([key, text]) => ({ rule: `tags.${section}.${key}`, text }));
+  return [...values('ensure', tags.ensure), ...values('default', tags.default)];
 }
 
-function checkProtected({ tags, protect }: ResourceTagPolicy): readonly Complaint[] {
-  const isProtected = globMatcher(protect);
+function mappedOf({ tags }: ResourceTagPolicy): readonly Written[] {
+  return tags.normalize.flatMap(({ map }, index) =>
+    Object.values(map).map((text) => ({ rule: `tags.normalize[${index}]`, text })),
+  );
+}
+
+function copiedOf({ tags }: ResourceTagPolicy): readonly Written[] {
+  return tags.copyFrom.flatMap(({ keys }, index) =>
+    keys.map((text) => ({ rule: `tags.copyFrom[${index}]`, text })),
+  );
+}
+
+function checkProtected(policy: ResourceTagPolicy): readonly Complaint[] {
+  const { tags, protect } = policy;
   const renamed = tags.rename.flatMap(({ from, to }, index) =>
     [from, to].map((text) => ({ rule: `tags.rename[${index}]`, text })),
   );
@@ -67,8 +77,8 @@ function checkProtected({ tags, protect }: ResourceTagPolicy): readonly Complain
     text: key,
   }));
   const written = [...keyed('ensure', tags.ensure), ...keyed('default', tags.default)];
-  return [...written, ...renamed, ...normalized]
-    .filter(({ text }) => isProtected(text))
+  return [...written, ...renamed, ...normalized, ...copiedOf(policy)]
+    .filter(({ text }) => matchesAny(protect, text))
     .map(({ rule, text }) => {
       const message = `Key "${text}" is protected by this policy, so the rule can never write it`;
       const expected = 'a key that protect does not cover';
@@ -91,12 +101,13 @@ function checkCount(
 }
 
 function addingRules({ tags }: ResourceTagPolicy): readonly string[] {
-  const { rename, normalize } = tags;
+  const { rename, normalize, copyFrom } = tags;
   return [
     ...keyed('ensure', tags.ensure).map(({ rule }) => rule),
     ...keyed('default', tags.default).map(({ rule }) => rule),
     ...rename.map((_rule, index) => `tags.rename[${index}]`),
     ...normalize.map((_rule, index) => `tags.normalize[${index}]`),
+    ...copyFrom.map((_rule, index) => `tags.copyFrom[${index}]`),
   ];
 }
 

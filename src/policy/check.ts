@@ -1,36 +1,42 @@
 import type { Capabilities } from '../model/capabilities.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
 import type { TagKind } from '../model/tag.ts';
+import { checkConflicts } from './check-conflicts.ts';
+import { checkExemptions } from './check-exemptions.ts';
 import { checkImagePolicy } from './check-image.ts';
 import { checkResourcePolicy } from './check-resource.ts';
-import { type Complaint, type NamedAccount, positionOf } from './complaint.ts';
-import { type PolicyFile, type PolicyIssue, placeIssue } from './issue.ts';
+import { type Complaint, type NamedAccount, placeComplaint, positionOf } from './complaint.ts';
+import type { PolicyFile, PolicyIssue } from './issue.ts';
 import { createSource, type Source } from './source.ts';
 import { suggest } from './suggest.ts';
 
 /**
- * Checks a set against what the accounts can do: unknown accounts, wrong kinds, missing capabilities, names and
- * values over the provider's limits, rules that can never work. Give the files to have source lines in the issues.
+ * Checks a set against what the accounts can do, and its policies against each other: unknown accounts, missing
+ * capabilities, provider limits, conflicts, rules and exemptions without effect. Give the files to have source lines
+ * in the issues, and the time to have ended exemptions among them.
  */
 export function checkPolicies(
-  set: PolicySet,
+  { policies }: PolicySet,
   accounts: ReadonlyMap<string, Capabilities>,
   files: readonly PolicyFile[] = [],
+  now: Date | null = null,
 ): readonly PolicyIssue[] {
-  const sources = new Map(files.map((file) => [file.path, createSource(file)]));
-  return set.policies.flatMap((policy) =>
-    checkPolicy(policy, accounts).map((complaint) => placeComplaint(policy, complaint, sources)),
-  );
-}
-
-function placeComplaint(
-  policy: Policy,
-  { rule, problem }: Complaint,
-  sources: ReadonlyMap<string, Source>,
-): PolicyIssue {
-  const position = positionOf(policy, rule);
-  const line = sources.get(position.file)?.lineAt(position.line) ?? null;
-  return placeIssue(position, problem, line);
+  const texts = new Map(files.map((file) => [file.path, file]));
+  const sources = new Map<string, Source>();
+  const complaints = [
+    ...policies.flatMap((policy) =>
+      checkPolicy(policy, accounts).map((complaint) => ({ policy, complaint })),
+    ),
+    ...checkConflicts(policies),
+    ...checkExemptions(policies, now),
+  ];
+  for (const { policy, complaint } of complaints) {
+    const { file } = positionOf(policy, complaint.rule);
+    const text = texts.get(file);
+    // Only the files that are quoted are cut into lines.
+    if (text !== undefined && !sources.has(file)) sources.set(file, createSource(text));
+  }
+  return complaints.map(({ policy, complaint }) => placeComplaint(policy, complaint, sources));
 }
 
 function checkPolicy(

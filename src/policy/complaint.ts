@@ -1,7 +1,9 @@
 import type { Capabilities } from '../model/capabilities.ts';
 import type { OperationType } from '../model/plan.ts';
-import type { Policy, Position } from '../model/policy.ts';
-import type { Problem } from './issue.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Position } from '../model/position.ts';
+import { type PolicyIssue, type Problem, placeIssue } from './issue.ts';
+import type { Source } from './source.ts';
 
 /** A problem of one rule, before it is placed in the file. */
 export interface Complaint {
@@ -10,13 +12,19 @@ export interface Complaint {
   readonly problem: Problem;
 }
 
+/** A complaint and the policy whose rule it is about. */
+export interface PolicyComplaint {
+  readonly policy: Policy;
+  readonly complaint: Complaint;
+}
+
 /** An account a policy names, with what it can do. */
 export interface NamedAccount {
   readonly account: string;
   readonly capabilities: Capabilities;
 }
 
-/** A name or value some rule would write. */
+/** A name or value some rule would write; a value may be a template. */
 export interface Written {
   readonly rule: string;
   readonly text: string;
@@ -29,6 +37,17 @@ export function positionOf(policy: Policy, rule: string): Position {
     if (position !== undefined) return position;
   }
   return policy.position;
+}
+
+/** The issue a complaint becomes; its source line is quoted when the file is among the sources. */
+export function placeComplaint(
+  policy: Policy,
+  { rule, problem }: Complaint,
+  sources: ReadonlyMap<string, Source>,
+): PolicyIssue {
+  const position = positionOf(policy, rule);
+  const line = sources.get(position.file)?.lineAt(position.line) ?? null;
+  return placeIssue(position, problem, line);
 }
 
 /** One complaint for each rule whose operation an account cannot perform, with reason and remedy. */
@@ -57,21 +76,6 @@ export function refusedNames(
       if (refusal === null) return [];
       const message = `"${text}" is no name for a tag of account "${account}"`;
       return [{ rule, problem: { code: 'bad-name', message, expected: refusal } }];
-    }),
-  );
-}
-
-/** One complaint for each value that an account refuses. */
-export function refusedValues(
-  values: readonly Written[],
-  accounts: readonly NamedAccount[],
-): readonly Complaint[] {
-  return values.flatMap(({ rule, text }) =>
-    accounts.flatMap(({ account, capabilities }) => {
-      const refusal = capabilities.refuseValue(text);
-      if (refusal === null) return [];
-      const message = `"${text}" is no value for a tag of account "${account}"`;
-      return [{ rule, problem: { code: 'bad-value', message, expected: refusal } }];
     }),
   );
 }

@@ -1,31 +1,30 @@
-import type { Policy, Position } from '../model/policy.ts';
-import { buildPolicy } from './build.ts';
+import type { Position } from '../model/position.ts';
 import type { PolicyIssue, Problem } from './issue.ts';
 import { keysAt } from './json-schema.ts';
 import { eachNode, type Located, locate, type Path } from './located.ts';
-import { ANNOUNCED, DOCUMENT_SCHEMAS, type DocumentKind } from './schema.ts';
+import { ANNOUNCED, DOCUMENT_SCHEMAS, type DocumentKind, type PolicyDocument } from './schema.ts';
 import type { Source } from './source.ts';
 import { suggest } from './suggest.ts';
-import { announcedLater, type PlacedProblem, translateIssue } from './translate.ts';
+import { type PlacedProblem, translateIssue } from './translate.ts';
 import type { Tree } from './yaml-tree.ts';
 
-/** A policy with the place of its name. */
-export interface PlacedPolicy {
-  readonly policy: Policy;
+/** A checked document and where its parts stand. */
+export interface PlacedDocument<D extends PolicyDocument = PolicyDocument> {
+  readonly document: D;
   readonly source: Source;
-  readonly nameAt: number;
+  readonly located: Located;
 }
 
 const KINDS = Object.keys(DOCUMENT_SCHEMAS);
 /** Rules and their fields, not every entry of a long list. */
 const POSITION_DEPTH = 3;
 
-/** Reads one YAML document as a policy; null when it has errors, which go to `issues`. */
+/** Reads one YAML document; null when it has errors, which go to `issues`. */
 export function parseDocument(
   tree: Tree,
   source: Source,
   issues: PolicyIssue[],
-): PlacedPolicy | null {
+): PlacedDocument | null {
   const kind = kindOf(tree.value);
   const { located } = tree;
   if (!isKnown(kind)) {
@@ -45,10 +44,7 @@ export function parseDocument(
     issues.push(...inOrder.map(({ at, problem }) => source.issueAt(at, problem)));
     return null;
   }
-  const position = source.positionAt(located.valueAt);
-  const positions = positionsOf(locate(located, ['spec']), source);
-  const nameAt = locate(located, ['metadata', 'name']).at;
-  return { policy: buildPolicy(parsed.data, { position, positions }), source, nameAt };
+  return { document: parsed.data, source, located };
 }
 
 /** "No rule is given" is only an echo when a rule was given and is wrong. */
@@ -75,14 +71,17 @@ function refuseKind(kind: unknown, value: unknown): Problem {
   if (kind === undefined) return { code: 'missing-key', message: 'Missing key "kind"', expected };
   if (typeof kind !== 'string')
     return { code: 'wrong-type', message: 'kind is not a text', expected };
-  if (ANNOUNCED.has(kind)) return announcedLater(`Kind "${kind}"`);
   const suggestion = suggest(kind, KINDS);
   return { code: 'unknown-kind', message: `Unknown kind "${kind}"`, expected, suggestion };
 }
 
-function positionsOf(spec: Located, source: Source): Readonly<Record<string, Position>> {
+/** Positions of everything under `spec` that a rule, report or complaint may name. */
+export function positionsOf({
+  located,
+  source,
+}: PlacedDocument): Readonly<Record<string, Position>> {
   const positions: Record<string, Position> = {};
-  eachNode(spec, POSITION_DEPTH, (path, { at }) => {
+  eachNode(locate(located, ['spec']), POSITION_DEPTH, (path, { at }) => {
     positions[path] = source.positionAt(at);
   });
   return positions;

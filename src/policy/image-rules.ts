@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Selection } from '../model/policy.ts';
 import { compilePattern } from './pattern.ts';
 import { fail, failAt } from './schema-text.ts';
-import { parseTemplate, templateIsLiteral } from './template.ts';
+import { parseTemplate, templateIsLiteral, templateReferences } from './template.ts';
 
 interface Channel {
   readonly tag: string;
@@ -19,6 +19,7 @@ interface Retain {
   readonly newest?: number | undefined;
   readonly groupBy?: string | undefined;
   readonly olderThan?: number | undefined;
+  readonly countBy?: string | undefined;
 }
 
 interface Copy {
@@ -29,16 +30,12 @@ interface Copy {
 /** Fails a channel whose parts do not fit together. */
 export function refuseChannel(channel: Channel, context: z.RefinementCtx): void {
   const { tag, filter, select, backup } = channel;
-  if (backup === tag) {
-    const hint = { code: 'contradiction', expected: 'another tag for backup' };
-    fail(context, `channel "${tag}" is its own backup`, hint);
-  }
-  if (select.by !== 'semver' && !templateIsLiteral(parseTemplate(tag))) {
-    const hint = {
-      code: 'contradiction',
-      expected: 'select: { semver: … }, or a name without {{ }}',
-    };
-    fail(context, `"${tag}" needs the parts of a version`, hint);
+  if (backup !== undefined) refuseBackup({ tag, backup }, context);
+  const templated = [tag, backup ?? ''].find((name) => !templateIsLiteral(parseTemplate(name)));
+  if (select.by !== 'semver' && templated !== undefined) {
+    const expected = 'select: { semver: … }, or a name without {{ }}';
+    const message = `"${templated}" needs the parts of a version`;
+    fail(context, message, { code: 'contradiction', expected });
   }
   if (filter?.extract === undefined) return;
   const { groupNames } = compilePattern(filter.pattern);
@@ -48,9 +45,27 @@ export function refuseChannel(channel: Channel, context: z.RefinementCtx): void 
   fail(context, message, { code: 'unknown-group', expected: named });
 }
 
+/** Fails a backup that two versions, moving at once, would fight over. */
+function refuseBackup(
+  { tag, backup }: { readonly tag: string; readonly backup: string },
+  context: z.RefinementCtx,
+): void {
+  if (backup === tag) {
+    const hint = { code: 'contradiction', expected: 'another tag for backup' } as const;
+    fail(context, `channel "${tag}" is its own backup`, hint);
+  }
+  const named = templateReferences(parseTemplate(backup)).map(({ name }) => name);
+  const parts = templateReferences(parseTemplate(tag)).map(({ name }) => name);
+  if (parts.every((part) => named.includes(part))) return;
+  const wanted = [...new Set(parts)].map((part) => `{{ ${part} }}`).join(' and ');
+  const message = `"${tag}" moves several tags, which would fight over backup "${backup}"`;
+  const expected = `${wanted} in backup too, or no backup`;
+  fail(context, message, { code: 'templated-backup', expected });
+}
+
 /** Fails a retain rule that would mean everything, or nothing. */
 export function refuseRetain(rule: Retain, context: z.RefinementCtx): void {
-  const { name, action, pattern, semver, newest, groupBy, olderThan } = rule;
+  const { name, action, pattern, semver, newest, groupBy, olderThan, countBy } = rule;
   if ([pattern, semver, newest, olderThan].every((condition) => condition === undefined)) {
     const expected = 'pattern, semver, newest or olderThan; pattern: ".*" means every tag';
     fail(context, `rule "${name}" has no condition`, { code: 'no-condition', expected });
@@ -59,16 +74,20 @@ export function refuseRetain(rule: Retain, context: z.RefinementCtx): void {
     const expected = 'a keep rule with newest, and a delete rule for the rest';
     fail(context, `rule "${name}" deletes the newest tags`, { code: 'contradiction', expected });
   }
+  if (countBy !== undefined && newest === undefined) {
+    const hint = { code: 'contradiction', expected: 'newest beside countBy' } as const;
+    fail(context, `rule "${name}" counts without newest`, hint);
+  }
   if (groupBy === undefined) return;
   if (newest === undefined) {
-    const hint = { code: 'contradiction', expected: 'newest beside groupBy' };
+    const hint = { code: 'contradiction', expected: 'newest beside groupBy' } as const;
     fail(context, `rule "${name}" groups without newest`, hint);
   }
   if (compilePattern(groupBy).groupNames.length > 0) return;
   const hint = {
     code: 'unknown-group',
     expected: 'a named group, such as ci-(?<branch>.+)-[0-9]+',
-  };
+  } as const;
   fail(context, `groupBy of rule "${name}" has no named group`, hint);
 }
 
@@ -82,7 +101,7 @@ interface Rules {
 export function refuseRepeats({ copies, channels, retain }: Rules, context: z.RefinementCtx): void {
   for (const [index, { from, to }] of copies.entries()) {
     if (from !== to) continue;
-    const hint = { code: 'contradiction', expected: 'two tags' };
+    const hint = { code: 'contradiction', expected: 'two tags' } as const;
     failAt(['copies', index], context, { message: `tag "${from}" is copied to itself`, ...hint });
   }
   const copied = copies.map(({ to }, index) => ({ name: to, path: ['copies', index] }));
@@ -90,12 +109,12 @@ export function refuseRepeats({ copies, channels, retain }: Rules, context: z.Re
     [...new Set([tag, backup])].map((name) => ({ name, path: ['channels', index] })),
   );
   for (const { name, path } of repeated([...copied, ...moved])) {
-    const hint = { code: 'contradiction', expected: 'one rule a tag' };
+    const hint = { code: 'contradiction', expected: 'one rule a tag' } as const;
     failAt(path, context, { message: `tag "${name}" is written by an earlier rule too`, ...hint });
   }
   const named = retain.map(({ name }, index) => ({ name, path: ['retain', index] }));
   for (const { name, path } of repeated(named)) {
-    const hint = { code: 'duplicate-name', expected: 'another name' };
+    const hint = { code: 'duplicate-name', expected: 'another name' } as const;
     failAt(path, context, { message: `an earlier rule is named "${name}" too`, ...hint });
   }
 }

@@ -1,5 +1,6 @@
 import { ReconcileError } from '../model/errors.ts';
-import type { Position } from '../model/policy.ts';
+import type { Position } from '../model/position.ts';
+import type { IssueCode } from './codes.ts';
 
 /** One text of the policy folder. */
 export interface PolicyFile {
@@ -11,8 +12,8 @@ export type Severity = 'error' | 'warning';
 
 /** Something wrong in a policy file, with all a person needs to fix it. */
 export interface PolicyIssue {
-  /** Stable name of the mistake: `unknown-key`. */
-  readonly code: string;
+  /** Stable name of the mistake; ISSUES says what it means. */
+  readonly code: IssueCode;
   readonly severity: Severity;
   readonly file: string;
   /** Counts from 1. */
@@ -28,7 +29,7 @@ export interface PolicyIssue {
 
 /** What is known of an issue before it is placed. */
 export interface Problem {
-  readonly code: string;
+  readonly code: IssueCode;
   readonly message: string;
   readonly severity?: Severity;
   readonly expected?: string | null;

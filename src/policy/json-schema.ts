@@ -48,6 +48,13 @@ function single(schema: Keyword): JsonSchema | null {
   return isOne ? schema : null;
 }
 
+const MOST_SHOWN = 40;
+
+/** The description and, when it is short, the first example as YAML. */
 function describe(field: Keyword): string {
-  return single(field)?.description ?? '';
+  const { description = '', examples = [] } = single(field) ?? {};
+  const [example] = examples;
+  const shown = typeof example === 'string' ? example : JSON.stringify(example);
+  const fits = shown !== undefined && shown.length <= MOST_SHOWN;
+  return fits ? `${description}; for example ${shown}` : description;
 }

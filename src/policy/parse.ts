@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PolicySet } from '../model/policy.ts';
-import { type PlacedPolicy, parseDocument } from './document.ts';
+import { assemble } from './assemble.ts';
+import { type PlacedDocument, parseDocument } from './document.ts';
 import { PolicyErrors, type PolicyFile, type PolicyIssue, placeIssue } from './issue.ts';
 import { createSource, type Source } from './source.ts';
 import { readDocuments } from './yaml-documents.ts';
@@ -15,31 +16,15 @@ export function parsePolicies(files: readonly PolicyFile[], folder = 'policies')
   const issues: PolicyIssue[] = [];
   const ordered = files.toSorted((left, right) => (left.path < right.path ? -1 : 1));
   const placed = ordered.flatMap((file) => parseFile(createSource(file), issues));
-  issues.push(...repeatedNames(placed));
-  if (placed.length === 0 && issues.length === 0) issues.push(emptySet(folder, files.length));
+  const { policies, tests } = assemble(placed, issues);
+  if (policies.length === 0 && issues.length === 0) issues.push(emptySet(folder, files.length));
   if (issues.length > 0) throw new PolicyErrors(issues);
-  return { revision: revisionOf(ordered), policies: placed.map(({ policy }) => policy), tests: [] };
+  return { revision: revisionOf(ordered), policies, tests };
 }
 
-function parseFile(source: Source, issues: PolicyIssue[]): readonly PlacedPolicy[] {
+function parseFile(source: Source, issues: PolicyIssue[]): readonly PlacedDocument[] {
   const trees = readDocuments(source, issues);
   return trees.flatMap((tree) => parseDocument(tree, source, issues) ?? []);
-}
-
-function repeatedNames(placed: readonly PlacedPolicy[]): readonly PolicyIssue[] {
-  const first = new Map<string, PlacedPolicy>();
-  return placed.flatMap((one) => {
-    const { name } = one.policy;
-    const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, one);
-      return [];
-    }
-    const { file, line, column } = earlier.source.positionAt(earlier.nameAt);
-    const message = `Policy name "${name}" is taken, first at ${file}:${line}:${column}`;
-    const problem = { code: 'duplicate-name', message, expected: 'a name of its own' };
-    return [one.source.issueAt(one.nameAt, problem)];
-  });
 }
 
 function emptySet(folder: string, files: number): PolicyIssue {

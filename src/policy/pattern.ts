@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { memoize } from './memo.ts';
 import { TextError } from './text-error.ts';
 
 /** A regular expression that is matched whole, in linear time. */
@@ -13,6 +14,7 @@ export interface Pattern {
 const MAX_LENGTH = 500;
 /** Instructions: what a match costs for each character of a name. */
 const MAX_PROGRAM = 20_000;
+const MOST_KNOWN = 1_000;
 const EXPECTED =
   'RE2 syntax: groups (?<name>…), classes and repeats, without look-around or back-references';
 
@@ -44,7 +46,9 @@ function named(groups: Record<string, string | null>): Record<string, string> {
 }
 
 /** Compiles a `pattern` of a policy; throws TextError with the offset of the fault. */
-export function compilePattern(text: string): Pattern {
+export const compilePattern = memoize(MOST_KNOWN, compileAnew);
+
+function compileAnew(text: string): Pattern {
   if (text.length > MAX_LENGTH) {
     const problem = `it has ${text.length} characters`;
     throw refusal(text, { offset: 0, problem, expected: `at most ${MAX_LENGTH}` });

@@ -1,6 +1,15 @@
 import { z } from 'zod';
-import { MODES } from '../model/policy.ts';
-import { CronText, DurationMs, fail, GlobText, Text, TimeZoneText } from './schema-text.ts';
+import { MODES } from '../model/mode.ts';
+import { about } from './about.ts';
+import {
+  CronText,
+  DurationMs,
+  fail,
+  GlobText,
+  Text,
+  TimeText,
+  TimeZoneText,
+} from './schema-text.ts';
 
 export const API_VERSION = 'tagwarden/v1';
 const MIN_INTERVAL_MS = 10_000;
@@ -11,57 +20,118 @@ const Interval = DurationMs.superRefine((ms, context) => {
   fail(context, 'the interval is too short', { code: 'too-small', expected: 'at least 10s' });
 });
 
-const Cron = z
-  .strictObject({
-    cron: CronText.describe('Five cron fields, such as "0 3 * * *"'),
-    timeZone: TimeZoneText.describe('IANA time zone the fields are read in, such as Asia/Shanghai'),
-  })
-  .describe('Runs by the clock; stands instead of interval');
+const Cron = z.strictObject({
+  cron: CronText.meta(about('Five cron fields: minute hour day month weekday', '0 3 * * *')),
+  timeZone: TimeZoneText.meta(
+    about('IANA time zone the fields are read in', 'Asia/Shanghai', 'UTC'),
+  ),
+});
 
 /** Name of an account in the configuration. */
-export const AccountName = Text.describe('Account of tagwarden.yaml whose targets are meant');
+export const AccountName = Text.meta(
+  about('Account of tagwarden.yaml whose targets are meant', 'swr-north'),
+);
 
-/** Fields every policy has. */
+/** Fields every document has. */
 export const header = {
-  apiVersion: z.literal(API_VERSION).describe('Version of the policy language'),
+  apiVersion: z.literal(API_VERSION).meta(about('Version of the policy language', API_VERSION)),
   metadata: z
     .strictObject({
       name: z
         .string()
         .max(63)
         .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, 'must be kebab-case, such as "golden-images"')
-        .describe('Kebab-case name, unique over the whole policy set'),
+        .meta(about('Kebab-case name, unique over the whole policy set', 'golden-images')),
     })
-    .describe('What the policy is called'),
+    .meta(about('What the document is called', { name: 'golden-images' })),
 } as const;
 
-/** Fields every spec has. */
-export const commonSpec = {
-  mode: z
-    .enum(MODES)
-    .describe('What the policy may do: observe, create-only, upsert-only or sync; no default'),
-  interval: Interval.optional().describe(
-    `How often targets are looked at, such as 15m; ${DEFAULT_INTERVAL} when neither this nor schedule is given`,
+const Limits = z.strictObject({
+  maxChanges: z.int().min(0).optional().meta(about('Most writes of one sweep', 500)),
+  maxDeletes: z.int().min(0).optional().meta(about('Most deletes of one sweep', 50)),
+  maxDeletePercent: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .meta(about('Most deletes at one target, in percent of its listed tags', 30)),
+});
+export type LimitsDocument = z.infer<typeof Limits>;
+
+const Exemption = z.strictObject({
+  target: GlobText.meta(about('Glob over account/path', 'swr-north/shop/legacy-*')),
+  tags: z
+    .array(GlobText)
+    .default([])
+    .meta(about('Globs over the tag names or keys that are exempt; all when left out', ['v1.*'])),
+  until: TimeText.meta(
+    about(
+      'First moment at which it no longer holds: a UTC date (its first second) or a timestamp',
+      '2026-12-31',
+      '2026-12-31T18:00:00Z',
+    ),
   ),
-  schedule: Cron.optional(),
-  suspend: z.boolean().default(false).describe('Keeps the file but schedules nothing'),
+  reason: Text.meta(about('Why, for reviewers and reports', 'customers still pin 1.x')),
+});
+export type ExemptionDocument = z.infer<typeof Exemption>;
+
+/** Fields that policies and PolicyDefaults share. */
+export const sharedSpec = {
+  interval: Interval.optional().meta(
+    about(
+      `How often targets are looked at; ${DEFAULT_INTERVAL} when neither this nor schedule is given`,
+      '15m',
+    ),
+  ),
+  schedule: Cron.optional().meta(
+    about('Runs by the clock; stands instead of interval', {
+      cron: '0 3 * * *',
+      timeZone: 'Asia/Shanghai',
+    }),
+  ),
   protect: z
     .array(GlobText)
     .default([])
-    .describe('Globs over tag names or keys that no operation ever touches'),
-  limits: z
-    .strictObject({
-      maxChanges: z.int().min(0).optional().describe('Most writes of one sweep'),
-      maxDeletes: z.int().min(0).optional().describe('Most deletes of one sweep'),
-      maxDeletePercent: z
-        .number()
-        .min(0)
-        .max(100)
-        .optional()
-        .describe('Most deletes at one target, in percent of its listed tags'),
-    })
-    .prefault({})
-    .describe('Ceilings of this policy; they may only tighten those of the instance'),
+    .meta(about('Globs over tag names or keys that no operation ever touches', ['v*', 'prod-*'])),
+  limits: Limits.prefault({}).meta(
+    about('Ceilings; they may only tighten those of the instance', {
+      maxChanges: 500,
+      maxDeletes: 50,
+      maxDeletePercent: 30,
+    }),
+  ),
+  exemptions: z
+    .array(Exemption)
+    .default([])
+    .meta(
+      about('Names of some targets that the rules leave alone until a day', [
+        {
+          target: 'swr-north/shop/legacy-*',
+          tags: ['v1.*'],
+          until: '2026-12-31',
+          reason: 'customers still pin 1.x',
+        },
+      ]),
+    ),
+} as const;
+
+/** Fields every policy's spec has. */
+export const commonSpec = {
+  mode: z
+    .enum(MODES)
+    .meta(
+      about(
+        'What the policy may do: observe, create-only, upsert-only or sync; no default',
+        'observe',
+        'sync',
+      ),
+    ),
+  interval: sharedSpec.interval,
+  schedule: sharedSpec.schedule,
+  suspend: z.boolean().default(false).meta(about('Keeps the file but schedules nothing', true)),
+  protect: sharedSpec.protect,
+  limits: sharedSpec.limits,
+  exemptions: sharedSpec.exemptions,
 } as const;
 
 interface Timing {
@@ -72,7 +142,7 @@ interface Timing {
 /** Fails when a spec states both an interval and a schedule. */
 export function refuseTwoTimings({ interval, schedule }: Timing, context: z.RefinementCtx): void {
   if (interval === undefined || schedule === undefined) return;
-  const hint = { code: 'contradiction', expected: 'either interval or schedule' };
+  const hint = { code: 'contradiction', expected: 'either interval or schedule' } as const;
   fail(context, 'interval and schedule are both given', hint);
 }
 

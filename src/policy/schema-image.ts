@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Selection } from '../model/policy.ts';
+import { about } from './about.ts';
 import { refuseChannel, refuseRepeats, refuseRetain } from './image-rules.ts';
 import { AccountName, commonSpec, header, refuseTwoTimings } from './schema-common.ts';
 import {
@@ -15,17 +16,25 @@ import { VERSION_REFERENCES } from './semver.ts';
 
 const Repositories = z.strictObject({
   account: AccountName,
-  repositories: z.array(GlobText).min(1).describe('Globs over repository paths, such as "shop/*"'),
-  exclude: z.array(GlobText).default([]).describe('Globs over repository paths to leave alone'),
+  repositories: z
+    .array(GlobText)
+    .min(1)
+    .meta(about('Globs over repository paths', ['shop/*'])),
+  exclude: z
+    .array(GlobText)
+    .default([])
+    .meta(about('Globs over repository paths to leave alone', ['shop/sandbox-*'])),
 });
 
 const Copy = z.strictObject({
-  from: Text.describe('Tag that is copied'),
-  to: Text.describe('Tag that is bound to the same content'),
+  from: Text.meta(about('Tag that is copied', 'v1')),
+  to: Text.meta(about('Tag that is bound to the same content', 'v2')),
   override: z
     .boolean()
     .default(false)
-    .describe('Re-binds the destination when it has other content; else that is only reported'),
+    .meta(
+      about('Re-binds the destination when it has other content; else that is only reported', true),
+    ),
 });
 
 const ORDER = ['highest', 'lowest'] as const;
@@ -51,14 +60,19 @@ function waysOf({ semver, prerelease, numerical, alphabetical, newest }: Ways): 
 
 const Select = z
   .strictObject({
-    semver: RangeText.optional().describe('Newest version in this range, such as ">=1.0.0"'),
-    prerelease: z.boolean().optional().describe('Lets prereleases in; only with semver'),
-    numerical: z.enum(ORDER).optional().describe('Highest or lowest number'),
-    alphabetical: z.enum(ORDER).optional().describe('First or last in code point order'),
-    newest: z
-      .strictObject({ by: z.enum(['created', 'updated']).describe('Which time is compared') })
+    semver: RangeText.optional().meta(about('Newest version in this range', '>=1.0.0', '*')),
+    prerelease: z.boolean().optional().meta(about('Lets prereleases in; only with semver', false)),
+    numerical: z.enum(ORDER).optional().meta(about('Highest or lowest number', 'highest')),
+    alphabetical: z
+      .enum(ORDER)
       .optional()
-      .describe('Latest by the time the registry states'),
+      .meta(about('First or last in code point order', 'highest')),
+    newest: z
+      .strictObject({
+        by: z.enum(['created', 'updated']).meta(about('Which time is compared', 'updated')),
+      })
+      .optional()
+      .meta(about('Latest by the time the registry states', { by: 'updated' })),
   })
   .transform((select, context): Selection => {
     const [way, second] = waysOf(select);
@@ -76,58 +90,105 @@ const Select = z
     }
     return way;
   })
-  .describe('How the best candidate is chosen');
+  .meta(about('How the best candidate is chosen', { semver: '>=1.0.0' }, { numerical: 'highest' }));
 
 const ChannelName = templateText(
   (name) => VERSION_REFERENCES.some((known) => known === name),
   'parts of the chosen version: {{ major }}, {{ minor }} or {{ patch }}',
 ).regex(/\S/, 'must not be blank');
 
+const FILTER = { pattern: 'main-[0-9a-f]{7}-(?<ts>[0-9]+)', extract: 'ts' };
+
 const Channel = z
   .strictObject({
-    tag: ChannelName.describe('Name of the moving tag: stable, or {{ major }}.{{ minor }}'),
+    tag: ChannelName.meta(about('Name of the moving tag', 'stable', '{{ major }}.{{ minor }}')),
     filter: z
       .strictObject({
-        pattern: PatternText.describe('Regular expression a candidate must match whole'),
-        extract: Text.optional().describe('Named group whose text is compared instead of the name'),
+        pattern: PatternText.meta(
+          about('Regular expression a candidate must match whole', FILTER.pattern),
+        ),
+        extract: Text.optional().meta(
+          about('Named group whose text is compared instead of the name', FILTER.extract),
+        ),
       })
       .optional()
-      .describe('Which tags are candidates'),
+      .meta(about('Which tags are candidates', FILTER)),
     select: Select,
-    minAge: DurationMs.optional().describe('Candidates younger than this are left out'),
-    backup: Text.optional().describe('Tag that keeps what the channel was bound to before'),
+    minAge: DurationMs.optional().meta(about('Candidates younger than this are left out', '48h')),
+    backup: ChannelName.optional().meta(
+      about(
+        'Tag that keeps what the channel was bound to before',
+        'stable-previous',
+        '{{ major }}.{{ minor }}-previous',
+      ),
+    ),
     allowDowngrade: z
       .boolean()
       .default(false)
-      .describe('Lets the channel move to an older version'),
+      .meta(about('Lets the channel move to an older version', true)),
   })
   .superRefine(refuseChannel);
 
 const Retain = z
   .strictObject({
-    name: Text.describe('Name of the rule, shown in reports'),
-    action: z.enum(['keep', 'delete']).describe('Keep always beats delete'),
-    pattern: PatternText.optional().describe('Regular expression for the whole tag name'),
-    semver: RangeText.optional().describe('Version range the tag name lies in'),
-    newest: z.int().min(1).optional().describe('Only this many newest of each group; keep only'),
-    groupBy: PatternText.optional().describe(
-      'Regular expression whose first named group forms groups',
+    name: Text.meta(about('Name of the rule, shown in reports', 'recent-ci')),
+    action: z.enum(['keep', 'delete']).meta(about('Keep always beats delete', 'keep')),
+    pattern: PatternText.optional().meta(
+      about('Regular expression for the whole tag name', 'ci-.*'),
     ),
-    olderThan: DurationMs.optional().describe('Only tags at least this old'),
+    semver: RangeText.optional().meta(about('Version range the tag name lies in', '*')),
+    newest: z
+      .int()
+      .min(1)
+      .optional()
+      .meta(about('Only this many newest of each group; keep only', 10)),
+    groupBy: PatternText.optional().meta(
+      about('Regular expression whose first named group forms groups', 'ci-(?<branch>.+)-[0-9]+'),
+    ),
+    olderThan: DurationMs.optional().meta(about('Only tags at least this old', '30d')),
+    countBy: z
+      .enum(['name', 'digest'])
+      .optional()
+      .meta(
+        about(
+          'What newest counts: names, or digests, where several names of one digest count once; ' +
+            'name when left out',
+          'digest',
+        ),
+      ),
   })
   .superRefine(refuseRetain);
+
+const EXAMPLE = {
+  targets: [{ account: 'swr-north', repositories: ['shop/*'], exclude: ['shop/sandbox-*'] }],
+  copies: [{ from: 'v1', to: 'v2', override: false }],
+  channels: [{ tag: 'stable', select: { semver: '>=1.0.0' }, minAge: '48h' }],
+  retain: [{ name: 'old-ci', action: 'delete', pattern: 'ci-.*', olderThan: '30d' }],
+} as const;
 
 /** One ImageTagPolicy document: rules for the tags of container repositories. */
 export const ImageTagPolicyDocument = z.strictObject({
   ...header,
-  kind: z.literal('ImageTagPolicy').describe('Tags of container repositories'),
+  kind: z.literal('ImageTagPolicy').meta(about('Tags of container repositories', 'ImageTagPolicy')),
   spec: z
     .strictObject({
       ...commonSpec,
-      targets: z.array(Repositories).min(1).describe('Repositories the policy is about'),
-      copies: z.array(Copy).default([]).describe('Literal copies of one tag to another'),
-      channels: z.array(Channel).default([]).describe('Moving tags computed from what is listed'),
-      retain: z.array(Retain).default([]).describe('What to keep and what to delete'),
+      targets: z
+        .array(Repositories)
+        .min(1)
+        .meta(about('Repositories the policy is about', EXAMPLE.targets)),
+      copies: z
+        .array(Copy)
+        .default([])
+        .meta(about('Literal copies of one tag to another', EXAMPLE.copies)),
+      channels: z
+        .array(Channel)
+        .default([])
+        .meta(about('Moving tags computed from what is listed', EXAMPLE.channels)),
+      retain: z
+        .array(Retain)
+        .default([])
+        .meta(about('What to keep and what to delete', EXAMPLE.retain)),
     })
     .superRefine(refuseTwoTimings)
     .superRefine(({ copies, channels, retain }, context) => {
@@ -136,7 +197,7 @@ export const ImageTagPolicyDocument = z.strictObject({
       const expected = 'one of copies, channels, retain';
       fail(context, 'no rule is given', { code: 'no-rule', expected });
     })
-    .describe('What is wanted'),
+    .meta(about('What is wanted', { mode: 'sync', ...EXAMPLE })),
 });
 export type ImageTagPolicyDocument = z.infer<typeof ImageTagPolicyDocument>;
 export type ChannelDocument = z.infer<typeof Channel>;

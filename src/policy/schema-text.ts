@@ -1,15 +1,18 @@
 import { z } from 'zod';
-import { globMatcher } from '../model/glob.ts';
+import type { Target } from '../model/target.ts';
+import type { IssueCode } from './codes.ts';
 import { parseDuration } from './duration.ts';
+import { compileGlob } from './glob.ts';
 import { compilePattern } from './pattern.ts';
 import { parseSchedule } from './schedule.ts';
 import { parseRange } from './semver.ts';
 import { parseTemplate, templateReferences } from './template.ts';
 import { TextError } from './text-error.ts';
+import { parseTime } from './time.ts';
 
 /** What a failed check tells beside its message; read back by the issue translator. */
 export const Hint = z.object({
-  code: z.string(),
+  code: z.custom<IssueCode>(),
   expected: z.string(),
   /** Characters of the text before the fault. */
   offset: z.int(),
@@ -21,7 +24,7 @@ export type Hint = z.infer<typeof Hint>;
 export function fail(
   context: z.RefinementCtx,
   message: string,
-  hint: { readonly code: string; readonly expected: string },
+  hint: { readonly code: IssueCode; readonly expected: string },
 ): void {
   failAt([], context, { message, ...hint });
 }
@@ -30,14 +33,14 @@ export function fail(
 export function failAt(
   path: (string | number)[],
   context: z.RefinementCtx,
-  { message, code, expected }: { message: string; code: string; expected: string },
+  { message, code, expected }: { message: string; code: IssueCode; expected: string },
 ): void {
   const params = { code, expected, offset: 0, suggestion: null } satisfies Hint;
   context.addIssue({ code: 'custom', path, message, params });
 }
 
 /** Runs a parser for its complaint only. */
-function check(code: string, parse: (text: string) => unknown) {
+function check(code: IssueCode, parse: (text: string) => unknown) {
   return (text: string, context: z.RefinementCtx): void => {
     try {
       parse(text);
@@ -60,6 +63,9 @@ export const DurationMs = z
   .superRefine(check('bad-duration', parseDuration))
   .transform(parseDuration);
 
+/** A UTC date or timestamp; a Date once parsed. */
+export const TimeText = z.string().superRefine(check('bad-time', parseTime)).transform(parseTime);
+
 /** A regular expression for whole names. */
 export const PatternText = Text.superRefine(check('bad-pattern', compilePattern));
 
@@ -77,7 +83,7 @@ function parseGlob(text: string): void {
   const fault = { kind: 'glob', text, offset: 0, expected };
   if (text.startsWith('!')) throw new TextError({ ...fault, problem: 'it starts with "!"' });
   try {
-    globMatcher([text]);
+    compileGlob(text);
   } catch {
     throw new TextError({ ...fault, problem: 'it is not a glob' });
   }
@@ -85,6 +91,17 @@ function parseGlob(text: string): void {
 
 /** A glob: `*` stays within one path segment, `**` does not. */
 export const GlobText = Text.max(256).superRefine(check('bad-glob', parseGlob));
+
+const TARGET = /^([^/\s]+)\/(\S+)$/;
+
+/** `account/path`; a Target once parsed. */
+export const TargetText = z.string().transform((text, context): Target => {
+  const [, account = '', path = ''] = TARGET.exec(text) ?? [];
+  if (account !== '') return { account, path };
+  const expected = 'account/path, such as swr-north/shop/web';
+  fail(context, 'it is not a target', { code: 'bad-target', expected });
+  return z.NEVER;
+});
 
 /** A template whose references are all known in its place. */
 export function templateText(isKnown: (name: string) => boolean, known: string) {

@@ -124,7 +124,9 @@ function selectsByFacts(policy: Policy, account: string): boolean {
 function fillsByFacts(policy: Policy, account: string): boolean {
   if (policy.kind === 'ImageTagPolicy') return false;
   if (!policy.targets.some((selector) => selector.account === account)) return false;
-  const texts = [...Object.values(policy.tags.ensure), ...Object.values(policy.tags.default)];
+  const { ensure, default: defaults, copyFrom } = policy.tags;
+  const texts = [...Object.values(ensure), ...Object.values(defaults)];
+  texts.push(...copyFrom.map(({ image }) => image));
   return texts.some((text) => !templateIsLiteral(parseTemplate(text)));
 }
 

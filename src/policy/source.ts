@@ -1,5 +1,5 @@
 import { LineCounter } from 'yaml';
-import type { Position } from '../model/policy.ts';
+import type { Position } from '../model/position.ts';
 import { type PolicyFile, type PolicyIssue, type Problem, placeIssue } from './issue.ts';
 
 /** A policy file that can say where an offset stands. */

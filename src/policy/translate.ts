@@ -36,9 +36,11 @@ export function translateIssue(
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, path, found, vocabulary));
     case 'invalid_union':
-      return nearestBranch(issue.errors).flatMap((inner) =>
-        translateIssue({ ...inner, path: [...path, ...inner.path] }, tree, vocabulary),
-      );
+      return issue.errors.length === 0
+        ? [wrongChoice(issue, { path, found, value })]
+        : nearestBranch(issue.errors).flatMap((inner) =>
+            translateIssue({ ...inner, path: [...path, ...inner.path] }, tree, vocabulary),
+          );
     case 'invalid_key':
       return [badKey(path, found)];
     case 'custom':
@@ -77,14 +79,14 @@ function unknownKey(
     problem: {
       code: 'unknown-key',
       message: `Unknown key "${key}" in ${place(path)}`,
-      expected: `one of ${known.join(', ')}`,
+      expected: known.length === 0 ? null : `one of ${known.join(', ')}`,
       suggestion: suggest(key, known),
     },
   };
 }
 
 /** The refusal of something the language will have. */
-export function announcedLater(what: string): Problem {
+function announcedLater(what: string): Problem {
   const message = `${what} is announced but not part of this version yet`;
   return { code: 'not-yet', message, expected: 'it left out until a later version' };
 }
@@ -102,12 +104,36 @@ function missing(path: Path, parent: Located, { keys }: Vocabulary): PlacedProbl
   return { at: parent.at, problem: { code: 'missing-key', message, expected } };
 }
 
-/** Of a union the alternative that the author most likely meant: one that failed inside, not at once. */
+/** A key that says which alternative is meant, such as `provider`, says none of them. */
+function wrongChoice(
+  issue: Extract<ZodIssue, { code: 'invalid_union' }>,
+  { path, found, value }: Wrong,
+): PlacedProblem {
+  const known = ('options' in issue ? (issue.options ?? []) : []).map(String);
+  const expected = `one of ${known.join(', ')}`;
+  const key = String(path.at(-1));
+  if (value === undefined) {
+    const message = `Missing key "${key}" in ${place(path.slice(0, -1))}`;
+    return { at: found.at, problem: { code: 'missing-key', message, expected } };
+  }
+  const message = `${place(path)} is ${describe(value)}`;
+  const suggestion = typeof value === 'string' ? suggest(value, known) : null;
+  return { at: found.valueAt, problem: { code: 'wrong-value', message, expected, suggestion } };
+}
+
+/** Of a union the alternative that the author most likely meant: one that failed inside, with the least to mend. */
 function nearestBranch(branches: readonly ZodIssue[][]): readonly ZodIssue[] {
-  const meant = branches.find((issues) =>
+  const meant = branches.filter((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code !== 'invalid_type'),
   );
-  return meant ?? branches.slice(0, 1).flat();
+  const [nearest] = meant.toSorted((left, right) => weight(left) - weight(right));
+  return nearest ?? branches[0] ?? [];
+}
+
+function weight(issues: readonly ZodIssue[]): number {
+  return issues
+    .map((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1))
+    .reduce((sum, one) => sum + one, 0);
 }
 
 function custom(

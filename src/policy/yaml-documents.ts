@@ -31,7 +31,7 @@ function composeWithin(source: Source, issues: PolicyIssue[]): readonly Document
   const tokens: Token[] = [];
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme));
+    for (const token of parser.next(lexeme)) tokens.push(token);
     lexemes += 1;
     if (lexemes > MAX_LEXEMES) {
       return refuse(

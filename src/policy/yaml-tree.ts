@@ -66,7 +66,7 @@ function readNode(walk: Walk, node: ParsedNode | null, place: Place): Tree {
 function stop(walk: Walk, at: number, message: string): void {
   if (walk.exhausted) return;
   walk.exhausted = true;
-  const problem = { code: 'yaml-bomb', message, expected: LIMITS };
+  const problem = { code: 'yaml-bomb', message, expected: LIMITS } as const;
   walk.issues.push(walk.source.issueAt(walk.aliasAt ?? at, problem));
 }
 

@@ -1,5 +1,6 @@
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import type { EngineContext } from './engine-options.ts';
+import type { Reason } from './jobs.ts';
 import type { QueueJob } from './port.ts';
 
 /** Reads a payload, or parks the job as failed: another version wrote it, and no retry makes it readable. */
@@ -16,6 +17,31 @@ export function park<T>(
     context.onEvent({ type: 'parked', queue: job.queueName, jobId: job.id ?? '' });
     throw new UnrecoverableError(message);
   }
+}
+
+/** How often a job looks whether this process has the policies it was made for, and for how long. */
+const LOOK_AGAIN_MS = 2_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * A change of policies asks for one sweep; done with the old ones it would be lost until the next interval. So a job
+ * of that kind waits until this process, too, has read them. Not for ever: the folder here may stay another one.
+ */
+export async function awaitRevision(
+  { policies, now }: Pick<EngineContext, 'policies' | 'now'>,
+  job: QueueJob,
+  { token, reason, revision }: Waiting,
+): Promise<void> {
+  const isOld = reason === 'revision' && revision !== policies().revision;
+  if (!isOld || now().getTime() - job.timestamp >= LONGEST_WAIT_MS) return;
+  await job.moveToDelayed(Date.now() + LOOK_AGAIN_MS, token);
+  throw new DelayedError();
+}
+
+interface Waiting {
+  readonly token: string;
+  readonly reason: Reason;
+  readonly revision: string;
 }
 
 /** Hands a job back to the other workers at once; no attempt is spent. Never returns. */

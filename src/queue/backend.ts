@@ -9,7 +9,7 @@ const PROBE_TIMEOUT_MS = 2_000;
 
 /**
  * Opens `redis://…`, `rediss://…` or `embedded:./folder`.
- * Throws CONFIG_INVALID, QUEUE_UNAVAILABLE, QUEUE_UNSAFE; no message holds a password.
+ * Throws CONFIG_INVALID, QUEUE_UNAVAILABLE, QUEUE_UNSAFE, CANCELLED; no message holds a password.
  */
 export async function openBackend(url: string, options: BackendOptions): Promise<Backend> {
   if (url.startsWith('embedded:')) {

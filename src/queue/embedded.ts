@@ -93,9 +93,12 @@ async function createBackend({ db, folder, unlock, log }: Opened): Promise<Backe
     ping: async () => await ping(pool, folder),
     async close() {
       clearInterval(upkeep);
-      await pool.query('CHECKPOINT');
-      await db.close();
-      await unlock();
+      try {
+        await pool.query('CHECKPOINT');
+        await db.close();
+      } finally {
+        await unlock();
+      }
     },
   };
 }

@@ -3,10 +3,9 @@ import { ReconcileError } from '../model/errors.ts';
 import type { Target } from '../model/target.ts';
 import { ENGINE_DEFAULTS, type EngineContext, type EngineOptions } from './engine-options.ts';
 import { type Reason, reconcileJob, sweepJob } from './jobs.ts';
-import type { JobWorker } from './port.ts';
 import { addJob, createQueues, type QueueCounts, type Queues } from './queues.ts';
 import { syncSchedulers } from './scheduler.ts';
-import { createWorkers } from './workers.ts';
+import { type BusyWorker, createWorkers } from './workers.ts';
 
 export type { EngineOptions, QueueEvent, ReconcileRequest, SweepEvent } from './engine-options.ts';
 export type { QueueCounts } from './queues.ts';
@@ -28,18 +27,20 @@ export interface Engine {
 
 /** What an interrupted pass gets to end and give its job back. */
 const INTERRUPT_MS = 2_000;
+/** How often a stopping worker is looked at: one that has nothing in hand needs no grace. */
+const LOOK_MS = 100;
 
 export function createEngine(options: EngineOptions): Engine {
   let stopping = false;
   const context = toContext(options, () => stopping);
   const queues = createQueues(context);
   const schedules = createSchedules(context, queues);
-  let workers: readonly JobWorker[] = [];
+  let workers: readonly BusyWorker[] = [];
   return {
     async start() {
       if (context.roles.has('scheduler')) await schedules.start();
       if (context.roles.has('worker')) workers = createWorkers(context, queues);
-      await Promise.all(workers.map(async (worker) => await worker.waitUntilReady()));
+      await Promise.all(workers.map(async ({ worker }) => await worker.waitUntilReady()));
     },
     async stop({ graceMs }) {
       stopping = true;
@@ -132,12 +133,17 @@ function createSchedules(context: EngineContext, queues: Queues): Schedules {
 }
 
 async function closeWorker(
-  worker: JobWorker,
+  { worker, isBusy }: BusyWorker,
   graceMs: number,
   { log }: EngineContext,
 ): Promise<void> {
-  const closed = worker.close();
-  if (await endsWithin(closed, graceMs)) return;
+  // Without a queue behind it a worker may fail to say good-bye; the process still has to stop.
+  const closed = worker.close().catch((error: unknown) => {
+    log.warn({ queue: worker.name, error: String(error) }, 'worker did not close cleanly');
+  });
+  for (let leftMs = graceMs; leftMs > 0 && isBusy(); leftMs -= LOOK_MS) {
+    if (await endsWithin(closed, Math.min(leftMs, LOOK_MS))) return;
+  }
   worker.cancelAllJobs('the process is stopping');
   if (await endsWithin(closed, INTERRUPT_MS)) return;
   // Its jobs are taken over when their locks end.

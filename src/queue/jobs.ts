@@ -114,6 +114,11 @@ export function tickPayload(policy: string, reason: Reason, revision: string): T
   return { v: VERSION, policy, reason, revision };
 }
 
+/** Revision in the template of a scheduler; null: it has none, or another version wrote it and its ticks are parked. */
+export function revisionOfTick(data: unknown): string | null {
+  return Tick.safeParse(data).data?.revision ?? null;
+}
+
 /** SHA-256 in hex; for names and offsets, not for secrets. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');

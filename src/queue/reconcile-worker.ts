@@ -1,6 +1,6 @@
 import { RateLimitError, UnrecoverableError } from 'bullmq';
 import { targetKey } from '../model/target.ts';
-import { giveBack, park } from './attempt.ts';
+import { awaitRevision, giveBack, park } from './attempt.ts';
 import type { EngineContext, PassOptions, ReconcileRequest } from './engine-options.ts';
 import { parseJob } from './jobs.ts';
 import type { LeaseBook } from './lease.ts';
@@ -15,6 +15,7 @@ export function createReconcileProcessor(
 ): JobProcessor {
   return async (job, token, signal) => {
     const request = park(context, job, () => readRequest(job));
+    await awaitRevision(context, job, { ...request, token });
     const takenAt = new Date(job.processedOn ?? context.now().getTime());
     const lease = leases.open({ jobId: job.id ?? '', token }, takenAt);
     try {
@@ -50,7 +51,13 @@ async function attempt(
     await tell(context, request, async () => await context.onReport(report, request));
     return decideReport(report);
   } catch (error) {
-    return decideError(error);
+    const decision = decideError(error);
+    // A pass that ends in a report is logged by its listener; this one has none.
+    if ('error' in decision) {
+      const target = targetKey(request.target);
+      context.log.error({ target, error: decision.error.message }, 'pass broke off');
+    }
+    return decision;
   }
 }
 

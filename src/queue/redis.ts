@@ -10,6 +10,8 @@ import { checkRedis } from './redis-check.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_MS = 2_000;
+/** A connection whose other end vanished without a word looks alive for a quarter of an hour; this ends it sooner. */
+const SILENCE_MS = 45_000;
 /** Asking again would give the same answer. */
 const REFUSALS: ReadonlySet<string> = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
 
@@ -18,9 +20,9 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
   const place = redisPlace(url);
   const onError = createErrorLog(options.log);
   // Workers wait for Redis to come back; whoever adds a job wants to hear about it at once.
-  const consumer = await connect(url, place, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
+  const consumer = await connect(url, place, options);
   await check(consumer, place, options.log);
-  const producer = new Redis(url, { ...connectionOptions(), maxRetriesPerRequest: 1 });
+  const producer = new Redis(url, { ...connectionOptions(ANSWER_MS), maxRetriesPerRequest: 1 });
   for (const connection of [consumer, producer]) {
     // BullMQ adds three listeners a queue; it counts up from here, so 0 (no limit) would become 3.
     connection.setMaxListeners(10_000);
@@ -70,8 +72,9 @@ export function redisPlace(url: string): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
-function connectionOptions() {
+function connectionOptions(silenceMs: number) {
   return {
+    socketTimeout: silenceMs,
     maxRetriesPerRequest: null,
     connectTimeout: 5_000,
     retryStrategy: (attempt: number) =>
@@ -80,8 +83,12 @@ function connectionOptions() {
 }
 
 /** Waits for a Redis that is still starting, but not for one that refuses us. */
-async function connect(url: string, place: string, timeoutMs: number): Promise<Redis> {
-  const connection = new Redis(url, connectionOptions());
+async function connect(
+  url: string,
+  place: string,
+  { connectTimeoutMs = CONNECT_TIMEOUT_MS, silenceMs = SILENCE_MS, signal }: BackendOptions,
+): Promise<Redis> {
+  const connection = new Redis(url, connectionOptions(silenceMs));
   let last: string | null = null;
   const ready = new Promise<void>((done, fail) => {
     connection.once('ready', done);
@@ -89,12 +96,15 @@ async function connect(url: string, place: string, timeoutMs: number): Promise<R
       last = errorClass(error);
       if (REFUSALS.has(last)) fail(error);
     });
+    signal?.addEventListener('abort', () => fail(cancelled(place)), { once: true });
+    if (signal?.aborted) fail(cancelled(place));
   });
   try {
-    await withDeadline(ready, timeoutMs);
+    await withDeadline(ready, connectTimeoutMs);
     return connection;
   } catch (cause) {
     connection.disconnect();
+    if (cause instanceof ReconcileError) throw cause;
     throw unavailable(place, last ?? describe(cause), cause);
   }
 }
@@ -108,6 +118,11 @@ function errorClass(error: Error): string {
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return 'no answer';
   return cause.message.startsWith('no answer') ? cause.message : errorClass(cause);
+}
+
+function cancelled(place: string): ReconcileError {
+  const message = `Cannot reach queue "${place}": the process is stopping, expected no signal meanwhile`;
+  return new ReconcileError('CANCELLED', message);
 }
 
 function unavailable(place: string, found: string, cause: unknown): ReconcileError {

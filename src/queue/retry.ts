@@ -30,9 +30,20 @@ export function decideReport(report: Report): Decision {
     failed.find(({ code }) => code === 'PROVIDER_THROTTLED') ??
     failed.find(({ code }) => ERRORS[code].retriable) ??
     failed[0];
-  if (!worst) return { type: 'complete' };
+  if (!worst) return decideSkipped(report);
   const message = `Cannot finish target "${targetKey(report.target)}": ${failed.length} of ${report.performed.length} operations failed, first ${worst.error}`;
   return decideFailure(worst.code, message, ERRORS[worst.code].retriable, null);
+}
+
+/** Operations skipped although none failed: the pass was interrupted or lost its lock, so the rest is still to do. */
+function decideSkipped(report: Exclude<Report, { status: 'unknown' }>): Decision {
+  const skipped = report.performed.flatMap(({ outcome }) =>
+    outcome?.status === 'skipped' ? [outcome.reason] : [],
+  );
+  const [reason] = skipped;
+  if (reason === undefined) return { type: 'complete' };
+  const message = `Cannot finish target "${targetKey(report.target)}": ${skipped.length} of ${report.performed.length} operations skipped, first ${reason}`;
+  return decideFailure('CANCELLED', message, true, null);
 }
 
 /** Reads it off an exception; one that is no ReconcileError is a defect of ours, which a retry repeats. */

@@ -1,6 +1,6 @@
 import type { JobSchedulerJson } from 'bullmq';
 import type { Policy, PolicySet } from '../model/policy.ts';
-import { sha256, type TickPayload, tickPayload } from './jobs.ts';
+import { revisionOfTick, sha256, type TickPayload, tickPayload } from './jobs.ts';
 import type { Log } from './log.ts';
 import type { JobQueue } from './port.ts';
 
@@ -48,7 +48,7 @@ export function diffSchedulers(found: readonly Found[], wanted: readonly Wanted[
   const ids = new Set(wanted.map(({ id }) => id));
   const changes = wanted.map((one) => {
     const existing = foundById.get(one.id);
-    const previous = existing ? revisionOf(existing) : null;
+    const previous = existing ? revisionOfTick(existing.template?.data) : null;
     return { wanted: one, previous, moved: !existing || !sameRepeat(existing, one.repeat) };
   });
   const unswept = changes.filter(({ wanted: one, previous }) => previous !== one.tick.revision);
@@ -110,10 +110,4 @@ function repeatOf({ name, schedule }: Policy): Repeat {
 function sameRepeat(found: Found, wanted: Repeat): boolean {
   if ('every' in wanted) return found.every === wanted.every && found.offset === wanted.offset;
   return found.pattern === wanted.pattern && found.tz === wanted.tz;
-}
-
-function revisionOf({ template }: Found): string | null {
-  const data: unknown = template?.data;
-  const revision = typeof data === 'object' && data && 'revision' in data ? data.revision : null;
-  return typeof revision === 'string' ? revision : null;
 }

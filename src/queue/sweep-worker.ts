@@ -2,7 +2,7 @@ import { UnrecoverableError } from 'bullmq';
 import { ReconcileError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Discovered } from '../model/target.ts';
-import { giveBack, park } from './attempt.ts';
+import { awaitRevision, giveBack, park } from './attempt.ts';
 import type { EngineContext } from './engine-options.ts';
 import { parseJob, reconcileJob, type SweepPayload, sweepJob } from './jobs.ts';
 import type { JobProcessor, QueueJob } from './port.ts';
@@ -17,7 +17,7 @@ export function createSweepProcessor(context: EngineContext, queues: Queues): Jo
   return async (job, token, signal) => {
     switch (job.name) {
       case 'tick':
-        await tick(context, queues, job);
+        await tick({ context, queues, job, token });
         return;
       case 'sweep':
         await sweep({ context, queues, job, token }, signal);
@@ -31,15 +31,21 @@ export function createSweepProcessor(context: EngineContext, queues: Queues): Jo
 }
 
 /** Only enqueues: ticks may overlap and must never wait for the work they cause. */
-async function tick(context: EngineContext, queues: Queues, job: QueueJob): Promise<void> {
-  const { policy: name, reason } = park(context, job, () => parseJob('tick', job));
+async function tick({ context, queues, job, token }: SweepRun): Promise<void> {
+  const payload = park(context, job, () => parseJob('tick', job));
+  await awaitRevision(context, job, { ...payload, token });
+  const { policy: name, reason } = payload;
   const { policies, revision } = context.policies();
+  if (reason === 'revision' && revision !== payload.revision) {
+    const told = { policy: name, wanted: payload.revision, current: revision };
+    context.log.warn(told, 'policies here differ from those of the scheduler');
+  }
   const policy = policies.find((one) => one.name === name);
   if (!policy || policy.suspend) return;
   const correlationId = context.newId();
   const delayMs = reason === 'schedule' ? jitterMs(policy, context.random) : 0;
-  const payload = { policy: name, reason, correlationId, revision };
-  await addJob(queues.sweep, sweepJob(payload, context.settings.attempts, delayMs));
+  const wanted = { policy: name, reason, correlationId, revision };
+  await addJob(queues.sweep, sweepJob(wanted, context.settings.attempts, delayMs));
 }
 
 function jitterMs({ schedule }: Policy, random: () => number): number {
@@ -56,6 +62,7 @@ interface SweepRun {
 async function sweep(run: SweepRun, signal: AbortSignal): Promise<void> {
   const { context, job, token } = run;
   const payload = park(context, job, () => parseJob('sweep', job));
+  await awaitRevision(context, job, { ...payload, token });
   const policy = context.policies().policies.find(({ name }) => name === payload.policy);
   if (!policy || policy.suspend) {
     context.log.info({ policy: payload.policy }, 'sweep of a policy that is gone or suspended');

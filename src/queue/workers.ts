@@ -1,7 +1,7 @@
 import type { EngineContext } from './engine-options.ts';
 import { reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
 import { createLeaseBook } from './lease.ts';
-import type { JobWorker, WorkerSetup } from './port.ts';
+import type { JobProcessor, JobWorker, WorkerSetup } from './port.ts';
 import type { Queues } from './queues.ts';
 import { createReconcileProcessor } from './reconcile-worker.ts';
 import { backoffMs } from './retry.ts';
@@ -10,9 +10,15 @@ import { createSweepProcessor } from './sweep-worker.ts';
 /** Sweeps mostly wait for listings; one slow account must not hold up the others' ticks. */
 const SWEEP_CONCURRENCY = 8;
 
+/** A worker, and whether it has work in hand. */
+export interface BusyWorker {
+  readonly worker: JobWorker;
+  readonly isBusy: () => boolean;
+}
+
 /** One worker for sweeps, and one an account: the bulkhead between accounts. */
-export function createWorkers(context: EngineContext, queues: Queues): readonly JobWorker[] {
-  const sweeps = context.backend.createWorker(SWEEP_QUEUE, createSweepProcessor(context, queues), {
+export function createWorkers(context: EngineContext, queues: Queues): readonly BusyWorker[] {
+  const sweeps = createWorker(context, SWEEP_QUEUE, createSweepProcessor(context, queues), {
     ...setup(context, SWEEP_QUEUE),
     concurrency: SWEEP_CONCURRENCY,
     onRenewed: () => {},
@@ -24,17 +30,32 @@ export function createWorkers(context: EngineContext, queues: Queues): readonly 
       now: context.now,
       monotonicMs: () => performance.now(),
     });
-    return context.backend.createWorker(
-      queue,
-      createReconcileProcessor(context, queues.reconcile(name), leases),
-      {
-        ...setup(context, queue),
-        concurrency,
-        onRenewed: (runs, sentAtMs) => leases.renew(runs, sentAtMs),
-      },
-    );
+    const processor = createReconcileProcessor(context, queues.reconcile(name), leases);
+    return createWorker(context, queue, processor, {
+      ...setup(context, queue),
+      concurrency,
+      onRenewed: (runs, sentAtMs) => leases.renew(runs, sentAtMs),
+    });
   });
   return [sweeps, ...passes];
+}
+
+function createWorker(
+  { backend }: EngineContext,
+  queue: string,
+  processor: JobProcessor,
+  wanted: WorkerSetup,
+): BusyWorker {
+  let running = 0;
+  const counted: JobProcessor = async (job, token, signal) => {
+    running += 1;
+    try {
+      await processor(job, token, signal);
+    } finally {
+      running -= 1;
+    }
+  };
+  return { worker: backend.createWorker(queue, counted, wanted), isBusy: () => running > 0 };
 }
 
 function setup(

@@ -1,23 +1,37 @@
 import type { Finding } from '../model/plan.ts';
-import type { Performed, Report } from '../model/report.ts';
+import type { Performed, Report, ReportStatus } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
 import { performedOf, renderSummary, sortReports, summarize } from './summary.ts';
-import { escapeControls, renderChange, renderOutcome, shorten, signOf } from './words.ts';
+import {
+  escapeControls,
+  refusalOf,
+  renderChange,
+  renderOutcome,
+  shorten,
+  signOf,
+} from './words.ts';
 
 /** Under what the comment fields of GitHub (65,536) and its kin take. */
 const MAX_CHARACTERS = 65_000;
 /** Room kept for the line that says what was left out. */
 const TAIL_CHARACTERS = 200;
 
+/** Most urgent first: what does not fit must be the least of it. */
+const URGENCY = { refused: 0, unknown: 1, drifted: 2, 'in-sync': 3 } as const satisfies Record<
+  ReportStatus,
+  number
+>;
+
 /** Reports for a pull-request comment: at most 65,000 characters; what does not fit is counted. */
 export function renderMarkdown(reports: readonly Report[]): string {
-  const head = `**tagwarden**: ${renderSummary(summarize(reports))}\n`;
-  const blocks = sortReports(reports).filter(isWorthShowing).map(renderBlock);
-  let text = head;
-  for (const [index, block] of blocks.entries()) {
-    const tail = leftOut(blocks.length - index);
-    const fitting = fit(block, MAX_CHARACTERS - TAIL_CHARACTERS - text.length);
-    if (fitting === null) return `${text}\n${tail}\n`;
+  const shown = sortReports(reports)
+    .filter(isWorthShowing)
+    .sort((left, right) => URGENCY[left.status] - URGENCY[right.status]);
+  let text = `**tagwarden**: ${renderSummary(summarize(reports))}\n`;
+  if (shown.length === 0) return `${text}\nNothing to do.\n`;
+  for (const [index, report] of shown.entries()) {
+    const fitting = fit(renderBlock(report), MAX_CHARACTERS - TAIL_CHARACTERS - text.length);
+    if (fitting === null) return `${text}\n${leftOut(shown.slice(index))}\n`;
     text += `\n${fitting}`;
   }
   return text;
@@ -44,8 +58,11 @@ function fit({ head, lines }: Block, room: number): string | null {
   return text;
 }
 
-function leftOut(count: number): string {
-  return `… ${count} more ${count === 1 ? 'target' : 'targets'}`;
+function leftOut(reports: readonly Report[]): string {
+  const { targets, refused, unknown, drifted, ...counts } = summarize(reports);
+  const operations = counts.add + counts.copy + counts.delete;
+  const states = `${refused} refused, ${unknown} unknown, ${drifted} drifted`;
+  return `… ${targets} more ${targets === 1 ? 'target' : 'targets'} (${states}) with ${operations} operations`;
 }
 
 function renderBlock(report: Report): Block {
@@ -53,14 +70,17 @@ function renderBlock(report: Report): Block {
   if (report.status === 'unknown') {
     return { head, lines: [`\n- **${report.code}** ${prose(report.error)}\n`] };
   }
-  const { verdict, findings } = report.plan;
-  const reasons = verdict.safe ? [] : verdict.reasons;
+  const { reasons, confirm } = refusalOf(report.plan);
+  const refusals = [
+    ...reasons.map((reason) => `- **refused** ${escapeMarkdown(reason)}\n`),
+    ...(confirm === null ? [] : [`- to let this one plan through: \`--confirm ${confirm}\`\n`]),
+  ];
   return {
     head,
     lines: [
-      ...section(reasons.map((reason) => `- **refused** ${escapeMarkdown(reason)}\n`)),
+      ...section(refusals),
       ...renderTable(performedOf(report)),
-      ...section(findings.map(renderFinding)),
+      ...section(report.plan.findings.map(renderFinding)),
     ],
   };
 }
@@ -71,20 +91,20 @@ function section(lines: readonly string[]): string[] {
 }
 
 function renderTable(performed: readonly Performed[]): string[] {
-  if (performed.length === 0) return [];
-  const header = '\n| | tag | change | why | outcome |\n|---|---|---|---|---|\n';
+  const tried = performed.some(({ outcome }) => outcome !== null);
+  const columns = ['', 'tag', 'change', 'why', ...(tried ? ['outcome'] : [])];
+  const header = `\n${rowOf(columns)}|${'---|'.repeat(columns.length)}\n`;
   const rows = performed.map(({ operation, outcome }) => {
-    const why = `${operation.policy} ${operation.rule}: ${operation.because}`;
-    const cells = [
-      signOf(operation),
-      code(operation.tag),
-      prose(renderChange(operation)),
-      prose(why),
-      prose(renderOutcome(outcome)),
-    ];
-    return `| ${cells.join(' | ')} |\n`;
+    const { tag, policy, rule, because } = operation;
+    const why = prose(`${policy} ${rule}: ${because}`);
+    const cells = [signOf(operation), code(tag), prose(renderChange(operation)), why];
+    return rowOf(tried ? [...cells, prose(renderOutcome(outcome))] : cells);
   });
   return rows.map((row, index) => (index === 0 ? `${header}${row}` : row));
+}
+
+function rowOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |\n`;
 }
 
 function renderFinding({ severity, policy, rule, message }: Finding): string {

@@ -1,8 +1,18 @@
-import type { Finding } from '../model/plan.ts';
+import type { Finding, Operation } from '../model/plan.ts';
 import type { Performed, Report, ReportStatus } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
 import { renderSummary, sortReports, summarize } from './summary.ts';
-import { escapeControls, renderChange, renderOutcome, shorten, signOf } from './words.ts';
+import {
+  columnsOf,
+  escapeControls,
+  padColumns,
+  refusalOf,
+  renderChange,
+  renderOutcome,
+  shorten,
+  signOf,
+  wrapText,
+} from './words.ts';
 
 type Paint = (text: string) => string;
 
@@ -20,36 +30,80 @@ export interface TextOptions {
   readonly colors: Palette;
   /** False: without the last line, for a report that is one of a stream. */
   readonly summary?: boolean;
+  /** Width of the terminal, for prose; null: lines of any length. */
+  readonly columns?: number | null;
 }
+
+/** More targets than this that are in sync, with nothing to say, are counted instead of listed. */
+const MAX_QUIET = 5;
+/** A longer name does not push the columns of the others aside. */
+const MAX_TAG_COLUMNS = 40;
 
 /** Reports for a terminal, grouped by target, with a summary line at the end. */
 export function renderText(reports: readonly Report[], options: TextOptions): string {
-  const { colors, summary = true } = options;
-  const blocks = sortReports(reports).flatMap((report) => renderReport(report, colors));
-  const last = summary ? [colors.bold(renderSummary(summarize(reports)))] : [];
-  return [...blocks, ...last]
-    .map(
-      (line) => `${line}
-`,
-    )
+  const { colors, summary = true, columns = null } = options;
+  const sorted = sortReports(reports);
+  const quiet = sorted.filter(isQuiet);
+  const counted = quiet.length > MAX_QUIET;
+  const blocks = sorted
+    .filter((report) => !(counted && isQuiet(report)))
+    .map((report) => renderReport(report, { color: colors, columns }));
+  if (counted) blocks.push([colors.dim(`${quiet.length} targets in sync`)]);
+  if (summary) blocks.push([colors.bold(renderSummary(summarize(reports)))]);
+  return joinBlocks(blocks)
+    .map((line) => `${line}\n`)
     .join('');
 }
 
-function renderReport(report: Report, color: Palette): string[] {
+function isQuiet(report: Report): boolean {
+  return report.status === 'in-sync' && report.plan.findings.length === 0;
+}
+
+/** A block of several lines stands apart from its neighbors. */
+function joinBlocks(blocks: readonly (readonly string[])[]): string[] {
+  return blocks.flatMap((block, index) => {
+    const before = blocks[index - 1] ?? [];
+    const apart = index > 0 && (block.length > 1 || before.length > 1);
+    return apart ? ['', ...block] : block;
+  });
+}
+
+interface Page {
+  readonly color: Palette;
+  readonly columns: number | null;
+}
+
+function renderReport(report: Report, page: Page): string[] {
+  const { color } = page;
   const paint = STATUS_PAINT[report.status];
   const head = `${color.bold(escapeControls(targetKey(report.target)))} ${color[paint](report.status)}`;
   if (report.status === 'unknown') {
-    return [head, `  ${color.red(`! ${report.code}`)} ${shorten(report.error)}`];
+    return [head, ...renderNote(`! ${report.code}`, 'red', shorten(report.error), page)];
   }
   const { plan, performed } = report;
-  // Reasons keep their digests whole: they name what --confirm takes.
-  const reasons = plan.verdict.safe ? [] : plan.verdict.reasons;
+  const { reasons, confirm } = refusalOf(plan);
+  // The digest stays whole: --confirm takes it.
+  const hint = confirm === null ? [] : [`      to let this one plan through: --confirm ${confirm}`];
   return [
     head,
-    ...reasons.map((reason) => `  ${color.red('! refused')} ${escapeControls(reason)}`),
-    ...renderOperations(performed, color),
-    ...plan.findings.map((finding) => renderFinding(finding, color)),
+    ...reasons.flatMap((reason) => renderNote('! refused', 'red', reason, page)),
+    ...hint,
+    ...renderOperations(performed, page),
+    ...plan.findings.flatMap((finding) => renderFinding(finding, page)),
   ];
+}
+
+/** A marked line below a target; what does not fit goes on under it. */
+function renderNote(
+  mark: string,
+  paint: keyof Palette,
+  text: string,
+  { color, columns }: Page,
+): string[] {
+  const room = columns === null ? null : columns - mark.length - 3;
+  return wrapText(text, room).map((line, index) =>
+    index === 0 ? `  ${color[paint](mark)} ${line}` : `    ${line}`,
+  );
 }
 
 const STATUS_PAINT = {
@@ -61,26 +115,57 @@ const STATUS_PAINT = {
 
 const SIGN_PAINT = { '+': 'green', '~': 'yellow', '→': 'cyan', '-': 'red' } as const;
 
-function renderOperations(performed: readonly Performed[], color: Palette): string[] {
+function renderOperations(performed: readonly Performed[], page: Page): string[] {
+  const { color } = page;
   const rows = performed.map(({ operation, outcome }) => ({
     sign: signOf(operation),
     tag: escapeControls(operation.tag),
     change: renderChange(operation),
-    outcome: renderOutcome(outcome),
-    why: `${operation.policy} ${operation.rule}: ${shorten(operation.because)}`,
+    outcome,
+    why: whyOf(operation),
   }));
-  const tagWidth = Math.max(0, ...rows.map(({ tag }) => tag.length));
-  const changeWidth = Math.max(0, ...rows.map(({ change }) => change.length));
-  return rows.flatMap(({ sign, tag, change, outcome, why }) => {
-    const aligned = `${tag.padEnd(tagWidth)}  ${change.padEnd(changeWidth)}`;
-    const line = `${aligned}${outcome === '' ? '' : `  ${outcome}`}`.trimEnd();
-    return [`  ${color[SIGN_PAINT[sign]](sign)} ${line}`, `      ${color.dim(why)}`];
+  const tagColumns = widest(rows.map(({ tag }) => tag).filter(isShort));
+  const changeColumns = widest(rows.map(({ change }) => change));
+  return rows.flatMap(({ sign, tag, change, outcome, why }, index) => {
+    const applied = outcome?.status === 'applied';
+    const aligned = `${padColumns(tag, tagColumns)}  ${padColumns(change, changeColumns)}`;
+    const line = `${aligned}${applied ? `  ${renderOutcome(outcome)}` : ''}`.trimEnd();
+    const undone = outcome === null || applied ? [] : [`! ${renderOutcome(outcome)}`];
+    // The reason of several in a row is told once, under the last of them.
+    const told = rows[index + 1]?.why === why ? [] : [why];
+    return [
+      `  ${color[SIGN_PAINT[sign]](sign)} ${line}`,
+      ...below(undone, page).map((text) => `      ${color.red(text)}`),
+      ...below(told, page).map((text) => `      ${color.dim(text)}`),
+    ];
   });
+}
+
+/** Prose under an operation, indented by six columns. */
+function below(texts: readonly string[], { columns }: Page): string[] {
+  return texts.flatMap((text) => wrapText(text, columns === null ? null : columns - 6));
+}
+
+function whyOf({ policy, rule, because }: Operation): string {
+  return `${policy} ${escapeControls(rule)}: ${shorten(because)}`;
+}
+
+function isShort(tag: string): boolean {
+  return columnsOf(tag) <= MAX_TAG_COLUMNS;
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((columns, text) => Math.max(columns, columnsOf(text)), 0);
 }
 
 const SEVERITY_PAINT = { info: 'dim', warning: 'yellow', error: 'red' } as const;
 
-function renderFinding({ severity, policy, rule, message }: Finding, color: Palette): string {
-  const where = rule === null ? policy : `${policy} ${rule}`;
-  return `  ${color[SEVERITY_PAINT[severity]](`! ${severity}`)} ${where}: ${shorten(message)}`;
+function renderFinding({ severity, policy, rule, message }: Finding, page: Page): string[] {
+  const where = rule === null ? policy : `${policy} ${escapeControls(rule)}`;
+  return renderNote(
+    `! ${severity}`,
+    SEVERITY_PAINT[severity],
+    `${where}: ${shorten(message)}`,
+    page,
+  );
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../model/plan.ts';
+import type { Operation, Plan } from '../model/plan.ts';
 import type { Outcome } from '../model/report.ts';
 
 /** One sign an operation: a new name, a changed value, a copied content, a name that goes. */
@@ -13,19 +13,24 @@ export function signOf(operation: Operation): '+' | '~' | '→' | '-' {
   }
 }
 
-/** Old and new value of an operation in words. */
+/** Old and new value of an operation in words; empty for a delete whose content the provider does not tell. */
 export function renderChange(operation: Operation): string {
-  const old = operation.replaces === null ? null : shorten(operation.replaces);
+  const old = operation.replaces === null ? '' : shortValue(operation.replaces);
   switch (operation.type) {
     case 'add':
-      return old === null ? shorten(operation.value) : `${old} → ${shorten(operation.value)}`;
+      return old === '' ? shortValue(operation.value) : `${old} → ${shortValue(operation.value)}`;
     case 'copy': {
-      const content = `${shorten(operation.value)} from ${escapeControls(operation.from)}`;
-      return old === null ? content : `${old} → ${content}`;
+      const content = `${shortValue(operation.value)} from ${escapeControls(operation.from)}`;
+      return old === '' ? content : `${old} → ${content}`;
     }
     case 'delete':
-      return old ?? 'content not known';
+      return old;
   }
+}
+
+/** A value for a column: of a digest the 12 digits that tools print, an empty text as `""`. */
+export function shortValue(value: string): string {
+  return value === '' ? '""' : shorten(value).replace(/^sha256:(?=[0-9a-f]{12}$)/, '');
 }
 
 /** What became of an operation; empty: nothing was tried. */
@@ -52,4 +57,45 @@ export function escapeControls(text: string): string {
   return text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
+
+/** Pads to a number of terminal columns; Chinese, Japanese and Korean characters take two. */
+export function padColumns(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
+}
+
+/** Terminal columns a text takes. */
+export function columnsOf(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
+}
+
+/** Breaks prose between words so that no line takes more columns; null: one line. A longer word stays whole. */
+export function wrapText(text: string, columns: number | null): string[] {
+  if (columns === null) return [text];
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && columnsOf(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Why a plan was refused, and what `--confirm` takes to let it through; null: nothing does. */
+export interface Refusal {
+  readonly reasons: readonly string[];
+  readonly confirm: string | null;
+}
+
+/** Takes the hint that ends each reason of a guard out of them, to be shown once. */
+export function refusalOf({ verdict, digest }: Plan): Refusal {
+  const reasons = verdict.safe ? [] : verdict.reasons.map(escapeControls);
+  const hint = `; to let this one plan through: --confirm ${digest}`;
+  const cut = reasons.map((reason) =>
+    reason.endsWith(hint) ? reason.slice(0, -hint.length) : reason,
+  );
+  return { reasons: cut, confirm: reasons.some((reason) => reason.endsWith(hint)) ? digest : null };
 }

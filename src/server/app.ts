@@ -1,6 +1,9 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { ReconcileError } from '../model/errors.ts';
 
+/** What requests under way get to end when the server closes. */
+const CLOSE_MS = 1_000;
+
 /** What the probes and the scrape endpoint ask of the running service. */
 export interface ServerParts {
   /** The reason why the service is not ready; null: ready. */
@@ -39,7 +42,17 @@ export async function startServer(
     await reply.code(500).send({ status: 'error' });
   });
   const url = await listen(app, { host, port });
-  return { url, close: async () => await app.close() };
+  return { url, close: async () => await close(app) };
+}
+
+/** A client that never ends its request must not keep the process from stopping. */
+async function close(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
 }
 
 async function listen(

@@ -15,6 +15,10 @@ const SwrSwitches = z.strictObject({
   overrideDefault: z.boolean().default(false),
   /** A region that returns every row whatever `limit` says. */
   ignoreLimit: z.boolean().default(false),
+  /** A region whose own cap is below the documented 1000. */
+  maxLimit: z.int().positive().nullable().default(null),
+  /** Length of `manifest` in each row of a tag list; real ones have some thousand characters. */
+  manifestBytes: z.int().nonnegative().default(0),
   offsetMustBeMultiple: z.boolean().default(false),
   v3Available: z.boolean().default(true),
   tagFilter: z.enum(['fuzzy', 'exact']).default('fuzzy'),

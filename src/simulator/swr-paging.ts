@@ -28,7 +28,7 @@ export function parseWindow(incoming: Incoming, switches: Switches['swr']): Wind
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return null;
   if (!Number.isInteger(offset) || offset < 0) return null;
   if (switches.offsetMustBeMultiple && offset % limit !== 0) return null;
-  return { limit, offset };
+  return { limit: Math.min(limit, switches.maxLimit ?? limit), offset };
 }
 
 export interface Listing<Row> {

@@ -42,6 +42,7 @@ function runListTags(place: SwrPlace, { distortion }: RunContext): Reply {
     distortion,
     render: (tag) => ({
       ...renderTag(access.record, tag),
+      manifest: ' '.repeat(switches.manifestBytes),
       Tag: tag.name,
       deleted: null,
       scanned: false,

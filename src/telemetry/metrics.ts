@@ -20,12 +20,22 @@ export interface RequestEvent {
 export interface Metrics {
   recordReport(report: Report): void;
   recordRequest(event: RequestEvent): void;
+  recordSweep(result: (typeof SWEEP_RESULTS)[number]): void;
+  recordJob(event: keyof typeof JOB_EVENTS): void;
   recordPolicyLoad(result: 'ok' | 'invalid', revision: string | null, now: Date): void;
   /** Called on each scrape to read the queue depths. */
   observeQueues(read: () => Promise<readonly QueueDepth[]>): void;
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+const SWEEP_RESULTS = ['ok', 'failed'] as const;
+/** What befalls jobs, beyond their results. */
+const JOB_EVENTS = {
+  stalled: 'Jobs taken over from a worker that crashed',
+  'lock-lost': 'Jobs whose worker could not renew their lock',
+  throttled: 'Jobs put back because the provider asked for fewer requests',
+  parked: 'Jobs that another version wrote, kept as failed',
+} as const;
 const REPORT_RESULTS = ['in-sync', 'drifted', 'refused', 'unknown'] as const;
 /** Under the 10 s a Prometheus server waits by default. */
 const QUEUE_TIMEOUT_MS = 2_000;
@@ -49,6 +59,7 @@ export function createMetrics(version: string, accounts: readonly string[]): Met
     ...reports,
     ...requests,
     ...policies,
+    ...createJobMetrics(registry),
     observeQueues: (read) => observeQueues(registry, read),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
@@ -108,6 +119,33 @@ function createRequestMetrics(registry: Registry): Pick<Metrics, 'recordRequest'
       total.inc({ account, method, code: String(status ?? 0) });
       seconds.observe({ account, method }, durationMs / 1_000);
     },
+  };
+}
+
+function createJobMetrics(registry: Registry): Pick<Metrics, 'recordSweep' | 'recordJob'> {
+  const registers = [registry];
+  const sweeps = new Counter({
+    name: 'tagwarden_sweeps_total',
+    help: 'Sweeps of policies by result; failed: an account could not be listed to the end',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of SWEEP_RESULTS) sweeps.inc({ result }, 0);
+  const counter = (event: keyof typeof JOB_EVENTS): Counter =>
+    new Counter({
+      name: `tagwarden_jobs_${event.replace('-', '_')}_total`,
+      help: JOB_EVENTS[event],
+      registers,
+    });
+  const jobs = {
+    stalled: counter('stalled'),
+    'lock-lost': counter('lock-lost'),
+    throttled: counter('throttled'),
+    parked: counter('parked'),
+  } satisfies Record<keyof typeof JOB_EVENTS, Counter>;
+  return {
+    recordSweep: (result) => sweeps.inc({ result }),
+    recordJob: (event) => jobs[event].inc(),
   };
 }
 

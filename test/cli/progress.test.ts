@@ -10,8 +10,10 @@ function contextWith(isTTY: boolean, env: Readonly<Record<string, string>> = {})
     stderr: { write: (text) => written.push(text), isTTY },
     environment: readEnvironment(env),
     interruption: { signal: new AbortController().signal, by: () => null },
+    scrub: (text) => text,
     openApp: () => expect.unreachable(),
     validate: () => expect.unreachable(),
+    loadCapabilities: () => expect.unreachable(),
   };
   return { context, written };
 }

@@ -69,7 +69,40 @@ describe('createHttpClient() on a call that is not idempotent', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  test('is repeated without asking when it was throttled', async () => {
+  test.each([429, 503])(
+    'asks again before each repeat, for the world moved while it waited (%i)',
+    async (status) => {
+      server.answer({ status }, { status }, { status: 204 });
+      const asked: boolean[] = [];
+
+      const response = await bench.connect().send(
+        {
+          ...WRITE,
+          settled: async () => {
+            asked.push(true);
+            return false;
+          },
+        },
+        calm(),
+      );
+
+      expect(response).toMatchObject({ status: 204, attempts: 3 });
+      expect(asked).toHaveLength(2);
+    },
+  );
+
+  test('is not repeated after a throttling when somebody else wrote meanwhile', async () => {
+    server.answer({ status: 429 }, { status: 204 });
+
+    const sending = bench
+      .connect()
+      .send({ ...WRITE, settled: () => Promise.reject(new Error('it was moved')) }, calm());
+
+    await expect(sending).rejects.toThrow('it was moved');
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('is repeated without asking when it was throttled and there is nobody to ask', async () => {
     server.answer({ status: 429 }, { status: 204 });
 
     expect(await bench.connect().send(WRITE, calm())).toMatchObject({ status: 204, attempts: 2 });

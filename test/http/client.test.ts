@@ -155,6 +155,15 @@ describe('createHttpClient()', () => {
     expect(error.code).toBe('PROVIDER_REJECTED');
   });
 
+  test('can be closed twice', async () => {
+    const client = bench.connect();
+    await client.send(READ, calm());
+
+    await Promise.all([client.close(), client.close()]);
+
+    expect((await failureOf(client.send(READ, calm()))).code).toBe('CANCELLED');
+  });
+
   test('tells about each request', async () => {
     const events: RequestEvent[] = [];
     server.answer('reset', { status: 503 }, { status: 200, body: '{}' });

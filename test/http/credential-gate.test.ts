@@ -115,4 +115,47 @@ describe('createCredentialGate()', () => {
     await expect(waiting).rejects.toThrow('stopped');
     await expect(probe).resolves.toBe('sent');
   });
+
+  test('is not stuck by a probe that was aborted: the next in line probes', async () => {
+    const gate = createCredentialGate(() => new Date());
+    const stop = new AbortController();
+    const hanging = gate.pass(() => sleep(60_000, 'sent', { signal: stop.signal }), stop.signal);
+    const waiting = [1, 2, 3].map((number) => gate.pass(async () => number, calm()));
+
+    stop.abort();
+
+    await expect(hanging).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(Promise.all(waiting)).resolves.toEqual([1, 2, 3]);
+  });
+
+  test('is not opened by an answer to a request that was sent before the refusal', async () => {
+    const gate = createCredentialGate(() => new Date());
+    await gate.pass(async () => 'proved', calm());
+    const late = gate.pass(() => sleep(10, 'late'), calm());
+    await failureOf(gate.pass(() => Promise.reject(REFUSED), calm()));
+
+    await late;
+
+    expect((await failureOf(gate.pass(async () => 'sent', calm()))).code).toBe('PROVIDER_AUTH');
+  });
+
+  test('lets one out after the cool-down, and refuses for another five minutes when it fails', async () => {
+    let nowMs = 0;
+    const gate = createCredentialGate(() => new Date(nowMs));
+    await failureOf(gate.pass(() => Promise.reject(REFUSED), calm()));
+    nowMs += 300_000;
+    let sent = 0;
+    const refuse = async (): Promise<never> => {
+      sent += 1;
+      await sleep(5);
+      throw REFUSED;
+    };
+
+    const errors = await Promise.all(
+      Array.from({ length: 20 }, () => failureOf(gate.pass(refuse, calm()))),
+    );
+
+    expect(sent).toBe(1);
+    expect(errors.at(-1)).toMatchObject({ code: 'PROVIDER_AUTH', retryAfterMs: 300_000 });
+  });
 });

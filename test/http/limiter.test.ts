@@ -77,4 +77,41 @@ describe('createLimiter()', () => {
       'stopped',
     );
   });
+
+  test('leaves no timer behind when the last who waited for a slow budget is gone', async () => {
+    const limiter = createLimiter({ requestsPerSecond: 0.001, burst: 1, concurrency: 2 });
+    await limiter.acquire(calm());
+    const before = timers();
+    const stop = new AbortController();
+
+    const waiting = limiter.acquire(stop.signal);
+    const during = timers();
+    stop.abort(new Error('stopped'));
+
+    await expect(waiting).rejects.toThrow('stopped');
+    expect(during).toBe(before + 1);
+    expect(timers()).toBe(before);
+  });
+
+  test('serves who came first, however many of the others were aborted', async () => {
+    const limiter = createLimiter({ requestsPerSecond: 1_000, burst: 1, concurrency: 1 });
+    const release = await limiter.acquire(calm());
+    const stops = Array.from({ length: 50 }, () => new AbortController());
+    const order: number[] = [];
+
+    const waiting = stops.map(async ({ signal }, index) => {
+      const done = await limiter.acquire(signal);
+      order.push(index);
+      done();
+    });
+    for (const [index, stop] of stops.entries()) if (index % 2 === 0) stop.abort();
+    release();
+    await Promise.allSettled(waiting);
+
+    expect(order).toEqual(stops.flatMap((_, index) => (index % 2 === 0 ? [] : [index])));
+  });
 });
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type ImageTagPolicy, MODES, type ResourceTagPolicy } from '../../src/model/policy.ts';
+import { MODES } from '../../src/model/mode.ts';
+import type { ImageTagPolicy, ResourceTagPolicy } from '../../src/model/policy.ts';
 import { aChannel, anImagePolicy, aResourcePolicy, aRetain } from '../support/policies.ts';
 import { anImageTag, hoursAgo, labels } from '../support/tags.ts';
 
@@ -14,7 +15,14 @@ const resourceTags: fc.Arbitrary<ResourceTagPolicy['tags']> = fc.record({
   ensure: fc.dictionary(key, value, { maxKeys: 3 }),
   default: fc.dictionary(key, value, { maxKeys: 2 }),
   rename: fc.array(fc.record({ from: key, to: key }), { maxLength: 3 }),
-  copyFrom: fc.constant([]),
+  copyFrom: fc.array(
+    fc.record({
+      image: fc.constantFrom('other', 'gone', '{{ image.absent ?? "" }}', '{{ image.absent }}'),
+      keys: fc.subarray(['a', 'b', 'C', 'tmp-1'], { minLength: 1 }),
+      overwrite: fc.boolean(),
+    }),
+    { maxLength: 1 },
+  ),
   normalize: fc.array(
     fc.record({
       key,
@@ -32,6 +40,11 @@ const resourceTags: fc.Arbitrary<ResourceTagPolicy['tags']> = fc.record({
   ),
   require: fc.constant({}),
 });
+
+/** Another image that can be read, and one that cannot. */
+export const images = fc
+  .dictionary(key, value, { maxKeys: 4 })
+  .map((tags) => new Map([['other', labels(tags)] as const, ['gone', null] as const]));
 
 export const resourcePolicies = fc
   .array(fc.tuple(resourceTags, mode, fc.boolean(), fc.subarray(['a', 'tmp-*', 'C'])), {
@@ -94,37 +107,30 @@ const retain = fc
     pattern: fc.constantFrom(null, '.*', 'ci-.*', '[0-9.]+'),
     semver: fc.constantFrom(null, '*', '<1.1.0'),
     newest: fc.constantFrom(null, 1, 2),
+    groupBy: fc.constantFrom(null, '(?<kind>[a-z]+)-[0-9]+'),
+    countBy: fc.constantFrom('name', 'digest'),
     olderThanMs: fc.constantFrom(null, 48 * 3_600_000),
   })
   .map((rule) => aRetain(rule));
 
+/** Copies of pushed names: a copy that reads what another rule writes follows it one pass behind. */
+const copy = fc.record({
+  from: fc.constantFrom('1.0.0', '1.0.1', 'ci-1', 'none'),
+  to: fc.constantFrom('golden', '2.0.0', 'ci-3'),
+  override: fc.boolean(),
+});
+
 export const imagePolicies = fc
   .array(
-    fc.tuple(
-      fc.array(channel, { maxLength: 2 }),
-      fc.array(retain, { maxLength: 3 }),
+    fc.record({
+      copies: fc.array(copy, { maxLength: 1 }),
+      channels: fc.array(channel, { maxLength: 2 }),
+      retain: fc.array(retain, { maxLength: 3 }),
       mode,
-      fc.subarray(['v*', 'ci-2', 'stable']),
-    ),
+      protect: fc.subarray(['v*', 'ci-2', 'stable']),
+    }),
     { minLength: 1, maxLength: 3 },
   )
   .map((parts) =>
-    parts.map(([channels, retains, policyMode, protect], index) =>
-      anImagePolicy({
-        name: `policy-${index}`,
-        channels,
-        retain: retains,
-        mode: policyMode,
-        protect,
-      }),
-    ),
+    parts.map((part, index): ImageTagPolicy => anImagePolicy({ name: `policy-${index}`, ...part })),
   );
-
-/** Rules that disagree about one channel settle in two passes: the first still holds what the second lets go. */
-export function oneRuleAChannel(policies: readonly ImageTagPolicy[]): ImageTagPolicy[] {
-  const seen = new Set<string>();
-  return policies.map((policy) => ({
-    ...policy,
-    channels: policy.channels.filter(({ tag }) => !seen.has(tag) && seen.add(tag)),
-  }));
-}

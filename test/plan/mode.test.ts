@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Mode } from '../../src/model/policy.ts';
+import type { Mode } from '../../src/model/mode.ts';
 import { isLeftOut } from '../../src/plan/mode.ts';
 import { aResourcePolicy, planImage } from '../support/policies.ts';
 import { labels } from '../support/tags.ts';

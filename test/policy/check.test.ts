@@ -25,7 +25,15 @@ describe('checkPolicies()', () => {
       resourceYaml(`tags: { normalize: [{ key: a, map: { b: ${'v'.repeat(44)} } }] }`),
       ['7:23 error bad-value'],
     ],
-    [resourceYaml(`tags: { ensure: { o: "{{ image.name }}${'v'.repeat(44)}" } }`), []],
+    [
+      resourceYaml(`tags: { ensure: { o: "{{ image.name }}${'v'.repeat(44)}" } }`),
+      ['7:21 error bad-value'],
+    ],
+    [resourceYaml(`tags: { ensure: { o: "{{ image.name }}${'v'.repeat(43)}" } }`), []],
+    [
+      resourceYaml('tags: { copyFrom: [{ image: x, keys: [o] }] }\n  protect: [o]'),
+      ['7:22 error protected'],
+    ],
     [resourceYaml('tags: { default: { o: x } }\n  protect: [o]'), ['7:22 error protected']],
     [
       resourceYaml('tags: { rename: [{ from: a, to: b }] }\n  protect: [a]'),
@@ -42,7 +50,20 @@ describe('checkPolicies()', () => {
       imageYaml('channels: [{ tag: "no spaces", select: { semver: "*" }, backup: "-x" }]'),
       ['7:14 error bad-name', '7:14 error bad-name'],
     ],
-    [imageYaml('channels: [{ tag: "{{ major }} x", select: { semver: "*" } }]'), []],
+    [
+      imageYaml('channels: [{ tag: "{{ major }} x", select: { semver: "*" } }]'),
+      ['7:14 error bad-name'],
+    ],
+    [
+      imageYaml('channels: [{ tag: "v{{ major }}", select: { semver: "*" } }]\n  protect: ["v*"]'),
+      [],
+    ],
+    [
+      imageYaml('channels: [{ tag: a, select: { semver: "<0.0.0" } }]'),
+      ['7:14 error never-matches'],
+    ],
+    [imageYaml('channels: [{ tag: a, select: { semver: "<0.0.0", prerelease: true } }]'), []],
+    [imageYaml('channels: [{ tag: a, select: { numerical: highest } }]'), []],
     [imageYaml('copies: [{ from: "a b", to: c }]'), ['7:12 error bad-name']],
     [
       imageYaml(
@@ -82,12 +103,13 @@ describe('checkPolicies()', () => {
     const complaints = complaintsOf(
       resourceYaml(
         'tags: { ensure: { a: x }, default: { b: x }, rename: [{ from: c, to: d }], ' +
-          'normalize: [{ key: e, transforms: [trim] }], remove: ["f"] }\n  exclusive: true',
+          'normalize: [{ key: e, transforms: [trim] }], remove: ["f"], ' +
+          'copyFrom: [{ image: x, keys: [g] }] }\n  exclusive: true',
       ),
       new Map([['ims-north', nothing]]),
     );
 
-    expect(complaints.filter((text) => text.endsWith('error missing-capability'))).toHaveLength(7);
+    expect(complaints.filter((text) => text.endsWith('error missing-capability'))).toHaveLength(8);
   });
 
   test('checkPolicies() gives reason and remedy of the provider', () => {

@@ -8,11 +8,12 @@ import { ACCOUNTS } from './accounts.ts';
 import { bestOfThreeMs } from './clock.ts';
 
 const FOLDER = 'test/fixtures/policies-bad';
+const NOW = new Date('2026-06-01T12:00:00Z');
 
 function complaintsOf(file: PolicyFile): string {
   try {
     const set = parsePolicies([file]);
-    return checkPolicies(set, ACCOUNTS, [file]).map(renderIssue).join('\n\n');
+    return checkPolicies(set, ACCOUNTS, [file], NOW).map(renderIssue).join('\n\n');
   } catch (error) {
     if (error instanceof PolicyErrors) return error.issues.map(renderIssue).join('\n\n');
     throw error;
@@ -50,7 +51,7 @@ describe('placeIssue()', () => {
   test('placeIssue() shows a long line around the place, with the caret under it', () => {
     const line = `${'a'.repeat(299)}!${'b'.repeat(500)}`;
 
-    const { excerpt } = placeIssue(position, { code: 'x', message: 'y' }, line);
+    const { excerpt } = placeIssue(position, { code: 'wrong-value', message: 'y' }, line);
 
     const [source = '', caret = ''] = excerpt.split('\n');
     expect(source.length).toBeLessThan(120);
@@ -58,8 +59,8 @@ describe('placeIssue()', () => {
   });
 
   test('placeIssue() leaves the excerpt empty without the source', () => {
-    const issue = placeIssue(position, { code: 'x', message: 'y' }, null);
+    const issue = placeIssue(position, { code: 'wrong-value', message: 'y' }, null);
 
-    expect(renderIssue(issue)).toBe('a.yaml:12:300: error[x] y');
+    expect(renderIssue(issue)).toBe('a.yaml:12:300: error[wrong-value] y');
   });
 });

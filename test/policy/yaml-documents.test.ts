@@ -9,7 +9,7 @@ describe('readDocuments()', () => {
     ['- a', '1:1 wrong-type'],
     ['{}', '1:1 missing-key'],
     ['kind: [a]', '1:7 wrong-type'],
-    ['kind: PolicyTest', '1:7 not-yet'],
+    ['kind: PolicyTest', '1:1 missing-key'],
     ['kind: Whatever', '1:7 unknown-kind'],
     ['a: {b: [x, y}', '1:13 yaml-syntax'],
     ['a: &x 1\nb: &x 2\nkind: K', '2:7 duplicate-anchor'],

@@ -3,7 +3,7 @@ import { ReconcileError } from '../../src/model/errors.ts';
 import { SWEEP_QUEUE, tickPayload } from '../../src/queue/jobs.ts';
 import type { Backend } from '../../src/queue/port.ts';
 import { engineBench } from './engine-bench.ts';
-import { aPolicy, aSet, found, pause, until } from './support.ts';
+import { aPolicy, aSet, found, pause, unique, until } from './support.ts';
 
 /** Schedules, sweeps and triggers end to end on one backend, with hooks that are plain data. */
 export function engineConformance(name: string, open: () => Promise<Backend>): void {
@@ -60,6 +60,23 @@ export function engineConformance(name: string, open: () => Promise<Backend>): v
 
       expect(sweepsAfterRestart).toBe(1);
       expect(world.requests[1]?.revision).toBe('sha256:2');
+    });
+
+    test('keeps the first sweep of a new policy for a worker that has yet to read it', async () => {
+      const { account, shop, start, work, world } = bench();
+      world.targets = found(account, 'shop/web');
+      const added = unique('added');
+      const onScheduler = aSet('2', aPolicy(shop), aPolicy(added));
+      await work();
+
+      await start({ roles: new Set(['scheduler']), policies: () => onScheduler });
+      await pause(500);
+      const sweptEarly = world.sweeps.length;
+      world.set = onScheduler;
+      await until('both sweeps', () => world.sweeps.length === 2);
+
+      expect(sweptEarly).toBe(0);
+      expect(world.sweeps.map(({ policy }) => policy).toSorted()).toEqual([added, shop].toSorted());
     });
 
     test('sweeps a policy over and over at its interval', async () => {

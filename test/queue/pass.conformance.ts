@@ -4,7 +4,7 @@ import type { QueueEvent } from '../../src/queue/engine.ts';
 import { reconcileQueue } from '../../src/queue/jobs.ts';
 import type { Backend } from '../../src/queue/port.ts';
 import { engineBench } from './engine-bench.ts';
-import { inSync, keepingLog, pause, unknown, until } from './support.ts';
+import { inSync, interrupted, keepingLog, pause, unknown, until } from './support.ts';
 
 /** What becomes of one job, end to end on one backend, with hooks that are plain data. */
 export function passConformance(name: string, open: () => Promise<Backend>): void {
@@ -29,6 +29,28 @@ export function passConformance(name: string, open: () => Promise<Backend>): voi
       await until('two given up', async () => (await counts(engine))?.failed === 2);
 
       expect(paths()).toEqual(['broken', 'shaky', 'shaky', 'throws']);
+    });
+
+    test('logs a pass that ends without a report: nobody else would tell of it', async () => {
+      const { account, work, world } = bench();
+      const log = keepingLog();
+      const engine = await work({ log });
+      world.reconcile = async () =>
+        await Promise.reject(new ReconcileError('CONFIG_INVALID', 'Cannot reconcile: no account'));
+
+      await engine.trigger({ account, path: 'shop/web' }, 'webhook');
+      await until('log line', () => log.lines.some(({ level }) => level === 'error'));
+
+      expect(log.lines.filter(({ level }) => level === 'error')).toEqual([
+        {
+          level: 'error',
+          fields: {
+            target: `${account}/shop/web`,
+            error: 'CONFIG_INVALID: Cannot reconcile: no account',
+          },
+          message: 'pass broke off',
+        },
+      ]);
     });
 
     test('waits for a throttled account without spending an attempt', async () => {
@@ -150,6 +172,26 @@ export function passConformance(name: string, open: () => Promise<Backend>): voi
       await until('second worker', () => world.reports.length === 1, 3_000);
 
       expect(tookMs).toBeLessThan(1_500);
+      expect(world.requests.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    });
+
+    test('stop() gives back a pass that was interrupted between two writes', async () => {
+      const { account, work, world } = bench();
+      const engine = await work();
+      world.reconcile = async ({ target }, { signal }) => {
+        await new Promise((done) => {
+          signal.addEventListener('abort', done);
+        });
+        return interrupted(target);
+      };
+      await engine.trigger({ account, path: 'shop/web' }, 'webhook');
+      await until('pass', () => world.requests.length === 1);
+
+      await engine.stop({ graceMs: 100 });
+      world.reconcile = async ({ target }) => inSync(target);
+      await work();
+      await until('second worker', () => world.reports.at(-1)?.status === 'in-sync', 3_000);
+
       expect(world.requests.map(({ attempt }) => attempt)).toEqual([1, 1]);
     });
   });

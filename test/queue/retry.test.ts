@@ -48,6 +48,7 @@ describe('decideReport()', () => {
       report: drifted(APPLIED, failed('PROVIDER_UNAVAILABLE'), SKIPPED),
       type: 'retry',
     },
+    { name: 'interrupted between two writes', report: drifted(APPLIED, SKIPPED), type: 'retry' },
     { name: 'a changed target', report: drifted(failed('TARGET_CHANGED')), type: 'retry' },
     { name: 'a 403', report: drifted(APPLIED, failed('PROVIDER_FORBIDDEN')), type: 'give-up' },
     {

@@ -105,8 +105,9 @@ describe('diffSchedulers()', () => {
     expect(upserts(stored(at('UTC')), at('Asia/Shanghai'))).toEqual(['a']);
   });
 
-  test.each([undefined, {}, { data: 'x' }, { data: { revision: 3 } }])(
-    'sweeps a policy whose scheduler says nothing of a revision: %j',
+  const otherVersion = { v: 0, policy: 'a', reason: 'schedule', revision: 'sha256:1' };
+  test.each([undefined, {}, { data: 'x' }, { data: { revision: 3 } }, { data: otherVersion }])(
+    'sweeps a policy whose scheduler says nothing of a revision, or ticks in words of another version: %j',
     (template) => {
       const found = stored(wanted).map(({ template: _template, ...rest }) => ({
         ...rest,

@@ -97,6 +97,32 @@ export function inSync(target: Target): Report {
   };
 }
 
+/** One of two writes was made before the signal came. */
+export function interrupted(target: Target): Report {
+  const operation = (tag: string) =>
+    ({
+      type: 'delete',
+      tag,
+      policy: 'shop',
+      rule: 'retain[0]',
+      mode: 'sync',
+      because: 'too old',
+      replaces: null,
+      makesRoomFor: null,
+    }) as const;
+  return {
+    ...inSync(target),
+    status: 'drifted',
+    performed: [
+      { operation: operation('ci-1'), outcome: { status: 'applied', attempts: 1 } },
+      {
+        operation: operation('ci-2'),
+        outcome: { status: 'skipped', reason: 'the run was cancelled' },
+      },
+    ],
+  } as Report;
+}
+
 export function unknown(
   target: Target,
   overrides: Partial<Extract<Report, { status: 'unknown' }>> = {},

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
-import { applied, everyKind, inSync, planned } from './reports.ts';
+import { digestOf } from '../support/tags.ts';
+import { applied, everyKind, guarded, inSync, planned, refused, unknown } from './reports.ts';
 
 const LAST = { account: 'zz', path: 'l'.repeat(300) };
 
@@ -13,9 +14,7 @@ function many(count: number, report: Report): Report[] {
 }
 
 function long(rows: number): Report {
-  const report = applied;
-  if (report.status === 'unknown') throw new Error('wrong fixture');
-  return { ...report, performed: Array.from({ length: rows }, () => report.performed).flat() };
+  return { ...applied, performed: Array.from({ length: rows }, () => applied.performed).flat() };
 }
 
 describe('renderMarkdown()', () => {
@@ -23,34 +22,34 @@ describe('renderMarkdown()', () => {
     expect(renderMarkdown(everyKind)).toMatchInlineSnapshot(`
       "**tagwarden**: 5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 4 to delete; 2 applied, 1 failed, 1 skipped
 
+      ### \`swr-north/shop/api\` — refused
+
+      - **refused** guard allTags: 4 of 4 tags go; --confirm sha256:0ff1c11e04b295fa4a1b8a4766ebaddcbb2427f8e0836762868e1c2653faf677
+
+      |  | tag | change | why |
+      |---|---|---|---|
+      | - | \`ci-1\` | d90fb3ce2dbb | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* |
+
       ### \`hub/org/app\` — unknown
 
       - **LISTING_INCOMPLETE** Cannot list "hub/org/app": page 2 of 3 is missing
 
       ### \`ims-north/67e17426-359e-49fb-aa12-0bd1756ec240\` — drifted
 
-      | | tag | change | why | outcome |
-      |---|---|---|---|---|
-      | - | \`old\` | 1 | shop tags.remove\\[0\\]: key matches "old" |  |
-      | + | \`owner\` | platform | shop tags.ensure.owner: ensure wants "platform" |  |
-      | ~ | \`stage\` | pr\\|od\\\`\\\\u001b\\[31m → prod | shop tags.normalize\\[0\\]: "PROD" normalizes to "prod" |  |
-
-      ### \`swr-north/shop/api\` — refused
-
-      - **refused** guard allTags: 4 of 4 tags go; --confirm sha256:0ff1c11e04b295fa4a1b8a4766ebaddcbb2427f8e0836762868e1c2653faf677
-
-      | | tag | change | why | outcome |
-      |---|---|---|---|---|
-      | - | \`ci-1\` | sha256:d90fb3ce2dbb | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* |  |
+      |  | tag | change | why |
+      |---|---|---|---|
+      | - | \`old\` | 1 | shop tags.remove\\[0\\]: key matches "old" |
+      | + | \`owner\` | platform | shop tags.ensure.owner: ensure wants "platform" |
+      | ~ | \`stage\` | pr\\|od\\\`\\\\u001b\\[31m → prod | shop tags.normalize\\[0\\]: "PROD" normalizes to "prod" |
 
       ### \`swr-north/shop/web\` — drifted
 
-      | | tag | change | why | outcome |
+      |  | tag | change | why | outcome |
       |---|---|---|---|---|
-      | → | \`stable\` | sha256:f0b672321a89 → sha256:8ec5a17af827 from 1.4.2 | shop channels\\[0\\]: newest version matching \\>=1.0.0 | applied |
-      | → | \`v2\` | sha256:3bfc269594ef from v1 | shop copies\\[0\\]: copy of "v1" | applied in 3 attempts |
-      | - | \`ci-1\` | sha256:d90fb3ce2dbb | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* | failed: Cannot delete "ci-1": 503 (PROVIDER\\_UNAVAILABLE) |
-      | - | \`ci-2\` | content not known | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* | skipped: the run was cancelled |
+      | → | \`stable\` | f0b672321a89 → 8ec5a17af827 from 1.4.2 | shop channels\\[0\\]: newest version matching \\>=1.0.0 | applied |
+      | → | \`v2\` | 3bfc269594ef from v1 | shop copies\\[0\\]: copy of "v1" | applied in 3 attempts |
+      | - | \`ci-1\` | d90fb3ce2dbb | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* | failed: Cannot delete "ci-1": 503 (PROVIDER\\_UNAVAILABLE) |
+      | - | \`ci-2\` |  | shop retain\\[0\\]: rule "old-ci": matches ci-.\\* | skipped: the run was cancelled |
 
       - **info** shop channels\\[1\\]: Channel "latest" has no candidate
       - **warning** shop: left: sha256:360f84035942
@@ -64,12 +63,10 @@ describe('renderMarkdown()', () => {
       .split('\n')
       .find((line) => line.includes('stage'));
 
-    expect(row?.replaceAll('\\|', '').split('|')).toHaveLength(7);
+    expect(row?.replaceAll('\\|', '').split('|')).toHaveLength(6);
   });
 
   test('shows a target that is in sync when there is something to say', () => {
-    if (inSync.status === 'unknown' || applied.status === 'unknown')
-      throw new Error('wrong fixture');
     const talking = { ...inSync, plan: { ...inSync.plan, findings: applied.plan.findings } };
 
     expect(renderMarkdown([inSync])).not.toContain('###');
@@ -98,6 +95,40 @@ describe('renderMarkdown()', () => {
   test('says "1 more target" for the last one', () => {
     const text = renderMarkdown([...many(1, long(400)), { ...planned, target: LAST }]);
 
-    expect(text.slice(-16)).toBe('… 1 more target\n');
+    expect(text.split('\n').at(-2)).toBe(
+      '… 1 more target (0 refused, 0 unknown, 1 drifted) with 3 operations',
+    );
+  });
+
+  test('shows the most urgent first, so that cutting takes the least of it', () => {
+    const text = renderMarkdown([...many(2_000, applied), refused, unknown]);
+
+    const heads = text.split('\n').filter((line) => line.startsWith('### '));
+    expect(heads.slice(0, 3)).toEqual([
+      '### `swr-north/shop/api` — refused',
+      '### `hub/org/app` — unknown',
+      '### `swr/shop/00000` — drifted',
+    ]);
+    const left = 2_002 - heads.length;
+    expect(text).toContain(
+      `… ${left} more targets (0 refused, 0 unknown, ${left} drifted) with ${left * 4} operations`,
+    );
+  });
+
+  test('has a column for outcomes only when something was tried', () => {
+    expect(renderMarkdown([planned])).toContain('|  | tag | change | why |\n|---|---|---|---|\n');
+    expect(renderMarkdown([applied])).toContain('| why | outcome |\n|---|---|---|---|---|\n');
+  });
+
+  test('says how to let a guarded plan through once, however many guards refused', () => {
+    const text = renderMarkdown([guarded]);
+
+    expect(text).toContain('- **refused** guard allTags: 4 of 4 tags go\n');
+    expect(text.split('--confirm')).toHaveLength(2);
+    expect(text).toContain(`\`--confirm ${digestOf('refused plan')}\``);
+  });
+
+  test('says that there is nothing to do', () => {
+    expect(renderMarkdown([inSync])).toMatch(/\n\nNothing to do\.\n$/);
   });
 });

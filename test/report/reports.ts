@@ -2,6 +2,8 @@ import type { Plan } from '../../src/model/plan.ts';
 import type { Report } from '../../src/model/report.ts';
 import { digestOf, IMAGE, REPOSITORY } from '../support/tags.ts';
 
+type Planned = Exclude<Report, { readonly status: 'unknown' }>;
+
 const reasoned = { policy: 'shop', mode: 'sync' } as const;
 
 const repositoryPlan: Plan = {
@@ -108,7 +110,7 @@ const outcomes = [
 ] as const;
 
 /** A repository whose plan was applied, with each kind of outcome. */
-export const applied: Report = {
+export const applied: Planned = {
   target: REPOSITORY,
   provider: 'huawei-swr',
   status: 'drifted',
@@ -120,7 +122,7 @@ export const applied: Report = {
 };
 
 /** An image that was planned only. */
-export const planned: Report = {
+export const planned: Planned = {
   target: IMAGE,
   provider: 'huawei-ims',
   status: 'drifted',
@@ -129,7 +131,7 @@ export const planned: Report = {
 };
 
 /** A repository whose plan a guard refused. */
-export const refused: Report = {
+export const refused: Planned = {
   target: { account: 'swr-north', path: 'shop/api' },
   provider: 'huawei-swr',
   status: 'refused',
@@ -147,8 +149,23 @@ export const refused: Report = {
     .map((operation) => ({ operation, outcome: null })),
 };
 
+/** The same, refused by two guards in the planner's words. */
+export const guarded: Planned = {
+  ...refused,
+  plan: {
+    ...refused.plan,
+    verdict: {
+      safe: false,
+      reasons: ['guard allTags: 4 of 4 tags go', 'guard maxDeletePercent: 4 of 4 tags go'].map(
+        (reason) =>
+          `${reason}; to let this one plan through: --confirm ${digestOf('refused plan')}`,
+      ),
+    },
+  },
+};
+
 /** A repository that is as it should be. */
-export const inSync: Report = {
+export const inSync: Planned = {
   target: { account: 'swr-north', path: 'shop/db' },
   provider: 'huawei-swr',
   status: 'in-sync',

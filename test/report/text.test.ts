@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { renderText } from '../../src/report/text.ts';
 import { digestOf } from '../support/tags.ts';
-import { applied, everyKind, inSync, planned, refused, unknown } from './reports.ts';
+import { applied, everyKind, guarded, inSync, planned, refused, unknown } from './reports.ts';
 
 const colors = createColors(false);
 
@@ -11,6 +11,7 @@ describe('renderText()', () => {
     expect(renderText(everyKind, { colors })).toMatchInlineSnapshot(`
       "hub/org/app unknown
         ! LISTING_INCOMPLETE Cannot list "hub/org/app": page 2 of 3 is missing
+
       ims-north/67e17426-359e-49fb-aa12-0bd1756ec240 drifted
         - old    1
             shop tags.remove[0]: key matches "old"
@@ -18,23 +19,28 @@ describe('renderText()', () => {
             shop tags.ensure.owner: ensure wants "platform"
         ~ stage  pr|od\`\\u001b[31m → prod
             shop tags.normalize[0]: "PROD" normalizes to "prod"
+
       swr-north/shop/api refused
         ! refused guard allTags: 4 of 4 tags go; --confirm sha256:0ff1c11e04b295fa4a1b8a4766ebaddcbb2427f8e0836762868e1c2653faf677
-        - ci-1  sha256:d90fb3ce2dbb
+        - ci-1  d90fb3ce2dbb
             shop retain[0]: rule "old-ci": matches ci-.*
+
       swr-north/shop/db in-sync
+
       swr-north/shop/web drifted
-        → stable  sha256:f0b672321a89 → sha256:8ec5a17af827 from 1.4.2  applied
+        → stable  f0b672321a89 → 8ec5a17af827 from 1.4.2  applied
             shop channels[0]: newest version matching >=1.0.0
-        → v2      sha256:3bfc269594ef from v1                           applied in 3 attempts
+        → v2      3bfc269594ef from v1                    applied in 3 attempts
             shop copies[0]: copy of "v1"
-        - ci-1    sha256:d90fb3ce2dbb                                   failed: Cannot delete "ci-1": 503 (PROVIDER_UNAVAILABLE)
-            shop retain[0]: rule "old-ci": matches ci-.*
-        - ci-2    content not known                                     skipped: the run was cancelled
+        - ci-1    d90fb3ce2dbb
+            ! failed: Cannot delete "ci-1": 503 (PROVIDER_UNAVAILABLE)
+        - ci-2
+            ! skipped: the run was cancelled
             shop retain[0]: rule "old-ci": matches ci-.*
         ! info shop channels[1]: Channel "latest" has no candidate
         ! warning shop: left: sha256:360f84035942
         ! error shop copies[1]: Cannot settle "x"
+
       5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 4 to delete; 2 applied, 1 failed, 1 skipped
       "
     `);
@@ -71,5 +77,62 @@ describe('renderText()', () => {
 
   test('lets no escape sequence of a tag value reach the terminal', () => {
     expect(renderText([planned], { colors })).not.toContain('\u001b');
+  });
+
+  test('tells the reason of several operations in a row once', () => {
+    const deletes = applied.performed
+      .slice(2)
+      .map(({ operation }) => ({ operation, outcome: null }));
+
+    const text = renderText([{ ...applied, performed: deletes }], { colors, summary: false });
+
+    expect(text.match(/rule "old-ci"/g)).toHaveLength(1);
+    expect(text).toContain('  - ci-1  d90fb3ce2dbb\n  - ci-2\n      shop retain[0]: ');
+  });
+
+  test('counts targets that are in sync when there are more than five', () => {
+    const quiet = Array.from({ length: 6 }, (_, index) => {
+      return { ...inSync, target: { account: 'swr', path: `app-${index}` } };
+    });
+
+    const few = renderText(quiet.slice(1), { colors });
+    const many = renderText([...quiet, planned], { colors });
+
+    expect(few.match(/^swr\/app-\d in-sync$/gm)).toHaveLength(5);
+    expect(many).not.toContain('swr/app-');
+    expect(many).toContain('\n\n6 targets in sync\n7 targets: 6 in sync, 1 drifted');
+  });
+
+  test('lets no long name push the columns of the others aside', () => {
+    const [first, second] = planned.performed;
+    if (first === undefined || second === undefined) throw new Error('wrong fixture');
+    const long = { ...second, operation: { ...second.operation, tag: 'l'.repeat(41) } };
+
+    const text = renderText([{ ...planned, performed: [first, long] }], { colors });
+
+    expect(text).toContain('\n  - old  1\n');
+    expect(text).toContain(`\n  + ${'l'.repeat(41)}  platform\n`);
+  });
+
+  test('says how to let a guarded plan through once, with the whole digest', () => {
+    const text = renderText([guarded], { colors });
+
+    expect(text).toContain('  ! refused guard allTags: 4 of 4 tags go\n');
+    expect(text.split('--confirm')).toHaveLength(2);
+    expect(text).toContain(
+      `\n      to let this one plan through: --confirm ${digestOf('refused plan')}\n`,
+    );
+  });
+
+  test('fits prose to the terminal, and leaves names, values and digests whole', () => {
+    const text = renderText([guarded, applied, unknown], { colors, columns: 44 });
+
+    expect(text).toContain(
+      '\n  ! LISTING_INCOMPLETE Cannot list\n    "hub/org/app": page 2\n    of 3 is missing\n',
+    );
+    expect(text).toContain('\n      shop channels[0]: newest version\n      matching >=1.0.0\n');
+    expect(text).toContain('\n      ! failed: Cannot delete "ci-1": 503\n      (PROVIDER_');
+    const long = text.split('\n').filter((line) => line.length > 44);
+    expect(long.filter((line) => !/--confirm|^ {2}→|^\d targets/.test(line))).toEqual([]);
   });
 });

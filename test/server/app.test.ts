@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ServerParts, startServer } from '../../src/server/app.ts';
 
@@ -86,5 +88,20 @@ describe('startServer()', () => {
     await server.close();
 
     await expect(fetch(`${server.url}/livez`)).rejects.toThrow('fetch failed');
+  });
+
+  test('close() does not wait for a client that never ends its request', async () => {
+    const server = await startServer({ host: '127.0.0.1', port: 0 }, PARTS);
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write('POST /livez HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf');
+    await (await fetch(`${server.url}/livez`)).text();
+    const startedAt = performance.now();
+
+    await server.close();
+
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    socket.destroy();
   });
 });

@@ -1,7 +1,7 @@
 import type { GlobalWall, Row, Wall } from './architecture.ts';
 
 const WIRING = ['compose.ts', 'clouds.ts', 'service.ts'];
-const STAGES = ['policy', 'plan', 'apply', 'report'];
+const STAGES = ['policy', 'plan', 'check', 'apply', 'report'];
 const BELOW_DRIVERS = [
   'sources',
   'config',
@@ -36,8 +36,10 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   'reconcile.ts': {
     imports: [...STAGES, 'providers/provider.ts', 'providers/gate.ts', 'model'],
   },
-  report: { imports: ['model'], types: ['policy', 'plan', 'apply'] },
+  report: { imports: ['model'], types: ['policy', 'plan', 'check', 'apply'] },
   apply: { imports: ['providers/provider.ts', 'model'], types: ['policy', 'plan'] },
+  // Plans beside the spine: PolicyTests and the fixtures they are made from.
+  check: { imports: ['plan', 'policy/selector.ts', 'policy/suggest.ts', 'model'] },
   // The small languages inside policies; a plan evaluates what the parser has checked.
   plan: {
     imports: [
@@ -95,6 +97,7 @@ export const PURE: Readonly<Record<string, readonly string[]>> = {
   ],
   policy: ['node:crypto', 'yaml', 'zod', 'semver', 're2js', 'fastest-levenshtein', 'cron-parser'],
   plan: ['node:crypto', 'semver', 're2js'],
+  check: ['yaml'],
   report: ['node:crypto'],
 };
 

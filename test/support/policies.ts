@@ -111,12 +111,20 @@ export const IMAGE_CAPABILITIES: Capabilities = {
 
 const common = {
   attributes: null,
+  images: new Map(),
   guards: { maxDeletePercent: 30 },
   protect: [],
   baseline: null,
   confirmed: new Set<string>(),
   now: NOW,
 } as const;
+
+type Given = Pick<PlanInput, 'target' | 'policies' | 'listing' | 'capabilities'>;
+
+/** A whole plan input: nothing protected from outside, no baseline, nothing confirmed. */
+export function planInput(given: Given & Partial<PlanInput>): PlanInput {
+  return { ...common, ...given };
+}
 
 /** The plan for a VM image with these tags. */
 export function planImage(

@@ -157,4 +157,29 @@ describe('createMetrics()', () => {
     expect(text).not.toContain('tagwarden_queue_jobs{');
     expect(text).toContain('tagwarden_reconciles_total{account="swr"');
   });
+
+  test('createMetrics() counts sweeps by result and what befalls jobs, each from 0', async () => {
+    const metrics = createMetrics('1.2.3', []);
+    const before = await lines(metrics, 'tagwarden_jobs_');
+
+    metrics.recordSweep('failed');
+    metrics.recordJob('lock-lost');
+    metrics.recordJob('parked');
+
+    expect(before).toEqual(
+      ['stalled', 'lock_lost', 'throttled', 'parked'].map(
+        (event) => `tagwarden_jobs_${event}_total 0`,
+      ),
+    );
+    expect(await lines(metrics, 'tagwarden_sweeps_total')).toEqual([
+      'tagwarden_sweeps_total{result="ok"} 0',
+      'tagwarden_sweeps_total{result="failed"} 1',
+    ]);
+    expect(await lines(metrics, 'tagwarden_jobs_')).toEqual([
+      'tagwarden_jobs_stalled_total 0',
+      'tagwarden_jobs_lock_lost_total 1',
+      'tagwarden_jobs_throttled_total 0',
+      'tagwarden_jobs_parked_total 1',
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { byText } from '../wish.ts';
-import { type Entry, type Scored, scoreWith } from './scored.ts';
+import { type Entry, noVersion, type Scored, scoreWith } from './scored.ts';
 
 /** By code units, the same on every machine; `highest` is the last in order. */
 export function scoreByAlphabet(entries: readonly Entry[], order: 'highest' | 'lowest'): Scored[] {
@@ -7,7 +7,6 @@ export function scoreByAlphabet(entries: readonly Entry[], order: 'highest' | 'l
   return scoreWith(entries, {
     read: ({ text }) => text,
     compare: (left, right) => sign * byText(left, right),
-    admits: () => true,
-    scope: () => ({}),
+    version: noVersion,
   });
 }

@@ -1,5 +1,5 @@
 import { plausibleTimeMs } from '../age.ts';
-import { type Entry, type Scored, scoreWith } from './scored.ts';
+import { type Entry, noVersion, type Scored, scoreWith } from './scored.ts';
 
 export interface NewestQuery {
   readonly time: 'created' | 'updated';
@@ -11,7 +11,6 @@ export function scoreByTime(entries: readonly Entry[], { time, now }: NewestQuer
   return scoreWith(entries, {
     read: ({ tag }) => plausibleTimeMs(time === 'created' ? tag.createdAt : tag.updatedAt, now),
     compare: (left, right) => left - right,
-    admits: () => true,
-    scope: () => ({}),
+    version: noVersion,
   });
 }

@@ -1,4 +1,4 @@
-import { type Entry, type Scored, scoreWith } from './scored.ts';
+import { type Entry, noVersion, type Scored, scoreWith } from './scored.ts';
 
 interface Digits {
   readonly whole: bigint;
@@ -12,8 +12,7 @@ export function scoreByNumber(entries: readonly Entry[], order: 'highest' | 'low
   return scoreWith(entries, {
     read: ({ text }) => readDigits(text),
     compare: (left, right) => sign * compareDigits(left, right),
-    admits: () => true,
-    scope: () => ({}),
+    version: noVersion,
   });
 }
 

@@ -1,6 +1,5 @@
 import type { ListedTag } from '../../model/tag.ts';
-import type { Attributes } from '../../model/target.ts';
-import { byText } from '../wish.ts';
+import type { Version } from '../../policy/semver.ts';
 
 /** A tag and the text of it that is compared. */
 export interface Entry {
@@ -12,10 +11,8 @@ export interface Entry {
 export interface Scored {
   readonly tag: ListedTag;
   readonly score: number;
-  /** False: comparable, but outside of what the selection asks for. */
-  readonly admitted: boolean;
-  /** What a template of the channel's name may refer to. */
-  readonly scope: Attributes;
+  /** What the text reads as where versions are compared; null elsewhere. */
+  readonly version: Version | null;
 }
 
 /** How one kind of selection reads and compares tags. */
@@ -23,25 +20,31 @@ export interface Yardstick<Key> {
   /** Null: this tag cannot be compared. */
   readonly read: (entry: Entry) => Key | null;
   readonly compare: (left: Key, right: Key) => number;
-  readonly admits: (key: Key) => boolean;
-  readonly scope: (key: Key) => Attributes;
+  readonly version: (key: Key) => Version | null;
 }
 
-/** Places the comparable tags, best first; equal ones stand in name order. */
-export function scoreWith<Key>(entries: readonly Entry[], yardstick: Yardstick<Key>): Scored[] {
-  const { read, compare, admits, scope } = yardstick;
-  const keyed = entries
-    .flatMap((entry) => {
-      const key = read(entry);
-      return key === null ? [] : [{ key, tag: entry.tag }];
-    })
-    .sort((left, right) => compare(right.key, left.key) || byText(left.tag.name, right.tag.name));
+/** Places the comparable tags, best first; equal ones stay in the order of the entries, which is by name. */
+export function scoreWith<Key>(
+  entries: readonly Entry[],
+  { read, compare, version }: Yardstick<Key>,
+): Scored[] {
+  const keyed: { readonly key: Key; readonly tag: ListedTag }[] = [];
+  for (const entry of entries) {
+    const key = read(entry);
+    if (key !== null) keyed.push({ key, tag: entry.tag });
+  }
+  keyed.sort((left, right) => compare(right.key, left.key));
 
   let score = keyed.length;
   let previous: Key | null = null;
   return keyed.map(({ key, tag }) => {
     if (previous !== null && compare(previous, key) !== 0) score -= 1;
     previous = key;
-    return { tag, score, admitted: admits(key), scope: scope(key) };
+    return { tag, score, version: version(key) };
   });
+}
+
+/** For selections that compare no versions. */
+export function noVersion(): null {
+  return null;
 }

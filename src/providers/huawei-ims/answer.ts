@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { parseApiError, refusedAnswer } from '../../http/huawei-error.ts';
+import { describeAnswer, parseApiError, refusedAnswer } from '../../http/huawei-error.ts';
 import type { ApiResponse } from '../../http/request.ts';
 import { type ErrorCode, ReconcileError } from '../../model/errors.ts';
 
@@ -14,12 +14,14 @@ export interface Question {
 // The code table lists a missing image under 400, the pages of the tag calls under 404.
 const IMAGE_GONE: ReadonlySet<string> = new Set(['IMG.0027', 'IMG.0144']);
 // One edition of the code table has "role lacks permission" under 400.
-const FORBIDDEN: ReadonlySet<string> = new Set(['IMG.0026', 'IMG.0047']);
+const NO_PERMISSION = 'IMG.0026';
+const NOT_OWNER = 'IMG.0047';
 
 /** Resolves a successful answer; throws the error its status and code stand for. */
 export function expectSuccess(question: Question, response: ApiResponse | null): ApiResponse {
   if (response === null) throw incomplete(question, 'no answer came');
   if (response.status >= 200 && response.status < 300) return response;
+  if (apiCodeOf(response) === NOT_OWNER) throw notOwner(question, response);
   throw refusedAnswer(question, response, codeOf(response) ?? undefined);
 }
 
@@ -47,9 +49,22 @@ export function incomplete(question: Question, what: string, cause?: unknown): R
   );
 }
 
-function codeOf({ status, text }: ApiResponse): ErrorCode | null {
-  if (status !== 400) return null;
-  const code = parseApiError(text)?.code ?? '';
+/** Public and shared images can be read by everybody they are shown to, and tagged by their owner only. */
+function notOwner({ operation, subject, account }: Question, response: ApiResponse) {
+  return new ReconcileError(
+    'PROVIDER_FORBIDDEN',
+    `Cannot ${operation} "${subject}" with account "${account}": the image belongs to another account (${describeAnswer(response)}), ` +
+      'an own one was wanted: "images: { visibility: private }" in the policy leaves the others out',
+  );
+}
+
+function codeOf(response: ApiResponse): ErrorCode | null {
+  if (response.status !== 400) return null;
+  const code = apiCodeOf(response);
   if (IMAGE_GONE.has(code)) return 'PROVIDER_NOT_FOUND';
-  return FORBIDDEN.has(code) ? 'PROVIDER_FORBIDDEN' : null;
+  return code === NO_PERMISSION ? 'PROVIDER_FORBIDDEN' : null;
+}
+
+function apiCodeOf({ text }: ApiResponse): string {
+  return parseApiError(text)?.code ?? '';
 }

@@ -19,12 +19,14 @@ export const huaweiImsCapabilities: Capabilities = {
 
 function refuseName(name: string): string | null {
   if (name.trim() === '') return 'a key must be neither empty nor blank';
+  if (!name.isWellFormed()) return 'a key must be valid Unicode';
   const length = [...name].length;
   if (length <= MAX_KEY_LENGTH) return null;
   return `a key has at most ${MAX_KEY_LENGTH} characters, this one has ${length}`;
 }
 
 function refuseValue(value: string): string | null {
+  if (!value.isWellFormed()) return 'a value must be valid Unicode';
   const length = [...value].length;
   if (length <= MAX_VALUE_LENGTH) return null;
   return `a value has at most ${MAX_VALUE_LENGTH} characters, this one has ${length}`;

@@ -7,7 +7,8 @@ import { targetKey } from '../../model/target.ts';
 import type { Provider } from '../provider.ts';
 import { huaweiImsCapabilities } from './capabilities.ts';
 import { describeImage, discoverImages } from './images.ts';
-import { addTag, deleteTag, type ImsConnection, listTags, readTag } from './tags.ts';
+import { type ImsConnection, listTags, readTag } from './tags.ts';
+import { addTag, deleteTag } from './writes.ts';
 
 export { huaweiImsCapabilities } from './capabilities.ts';
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+/** Year 1 and 1970 are how servers write "never"; read as times they would make a tag the oldest of all. */
+const EARLIEST_MS = Date.UTC(2000, 0);
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/;
 
 /** Times carry up to nanoseconds; a missing zone is UTC, as documented. Null: not a time. */
@@ -10,8 +12,7 @@ const Time = z
     const [, local, zone = 'Z'] = typeof value === 'string' ? (TIME.exec(value) ?? []) : [];
     if (local === undefined) return null;
     const time = new Date(`${local}${zone}`);
-    // Year 1 is how Go writes "never".
-    return Number.isNaN(time.getTime()) || time.getUTCFullYear() < 1970 ? null : time;
+    return time.getTime() > EARLIEST_MS ? time : null;
   });
 
 /** A tag of a v2 (`Tag`) or v3 (`tag`) listing. Without a digest it could not be compared, so that is an error. */

@@ -1,3 +1,4 @@
+import { isTooLarge } from '../../http/exchange.ts';
 import { collectRows, type OffsetWalk, walkPages } from '../../http/offset-walk.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { Listing } from '../../model/listing.ts';
@@ -7,7 +8,12 @@ import { fetchPage, type SwrContext } from './call.ts';
 import { huaweiSwrCapabilities, parseRepository, repositorySegments } from './names.ts';
 import { TagRows } from './schema.ts';
 
-const PAGE_SIZE = 1_000;
+/**
+ * Rows carry whole manifests, and those of 1000 tags may be more than one answer is allowed to hold: the largest size
+ * comes first, a smaller one when it was too much.
+ */
+const LARGE_PAGES = [1_000, 100] as const;
+const SMALL_PAGE = 10;
 
 /** All tags of a repository, one request a page; a repository that is not there throws PROVIDER_NOT_FOUND. */
 export async function listTags(
@@ -15,7 +21,10 @@ export async function listTags(
   target: Target,
   signal: AbortSignal,
 ): Promise<Listing> {
-  return { target, tags: await collectRows(tagWalk(context, target, null), signal) };
+  const tags = await inPages((pageSize) =>
+    collectRows(tagWalk(context, target, { filter: null, pageSize }), signal),
+  );
+  return { target, tags };
 }
 
 /** The tag of exactly this name right now; null: not bound. The filter is fuzzy, so its answer is filtered again. */
@@ -26,11 +35,25 @@ export async function readTag(
   signal: AbortSignal,
 ): Promise<Tag | null> {
   checkTagName(target, name);
-  for await (const { rows } of walkPages(tagWalk(context, target, name), signal)) {
-    const found = rows.find((row) => row.name === name);
-    if (found !== undefined) return { name, value: found.value };
+  return await inPages(async (pageSize) => {
+    const walk = tagWalk(context, target, { filter: name, pageSize });
+    for await (const { rows } of walkPages(walk, signal)) {
+      const found = rows.find((row) => row.name === name);
+      if (found !== undefined) return { name, value: found.value };
+    }
+    return null;
+  });
+}
+
+async function inPages<T>(read: (pageSize: number) => Promise<T>): Promise<T> {
+  for (const pageSize of LARGE_PAGES) {
+    try {
+      return await read(pageSize);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+    }
   }
-  return null;
+  return await read(SMALL_PAGE);
 }
 
 /** Throws PROVIDER_REJECTED for a name that SWR would refuse or read as part of the path. */
@@ -46,7 +69,7 @@ export function checkTagName(target: Target, name: string): void {
 function tagWalk(
   context: SwrContext,
   target: Target,
-  filter: string | null,
+  { filter, pageSize }: { readonly filter: string | null; readonly pageSize: number },
 ): OffsetWalk<ListedTag & { readonly value: string }> {
   const segments = repositorySegments(parseRepository(target), 'tags');
   const subject = targetKey(target);
@@ -60,7 +83,7 @@ function tagWalk(
 
   return {
     subject: `tags of "${subject}"`,
-    pageSize: PAGE_SIZE,
+    pageSize,
     aligned: true,
     nameOf: (row) => row.name,
     agree: (left, right) => left.value === right.value,

@@ -95,8 +95,11 @@ async function isCopied(
 ): Promise<boolean> {
   const value = (await readTag(context, target, operation.tag, signal))?.value ?? null;
   if (value === operation.value) return true;
-  if (value === operation.replaces) return false;
-  throw changed(target, operation.tag);
+  if (value !== operation.replaces) throw changed(target, operation.tag);
+  // The call names its source by tag: repeated after a push it would copy what nobody planned.
+  const source = await readTag(context, target, operation.from, signal);
+  if (source?.value !== operation.value) throw changed(target, operation.from);
+  return false;
 }
 
 async function isDeleted(

@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const EPOCH_SECONDS = /^\d{10}$/;
+/** Year 1 and 1970 are how servers write "never"; read as times they would make a tag the oldest of all. */
+const EARLIEST_MS = Date.UTC(2000, 0);
 
 /** The format is not documented. Only ISO 8601 with a zone and epoch seconds cannot be misread; the rest is null. */
 const Time = z
@@ -9,10 +11,9 @@ const Time = z
   .default(null)
   .transform((value): Date | null => {
     const text = typeof value === 'number' ? String(value) : value;
-    if (typeof text !== 'string') return null;
-    if (EPOCH_SECONDS.test(text)) return new Date(Number(text) * 1_000);
-    const time = ISO.test(text) ? new Date(text) : null;
-    return time === null || Number.isNaN(time.getTime()) ? null : time;
+    if (typeof text !== 'string' || !(ISO.test(text) || EPOCH_SECONDS.test(text))) return null;
+    const time = new Date(EPOCH_SECONDS.test(text) ? Number(text) * 1_000 : text);
+    return time.getTime() > EARLIEST_MS ? time : null;
   });
 
 /** Left out by most regions, and of no use unless it is a digest. */

@@ -26,12 +26,14 @@ export function createUcloudWire(account: UcloudUhubAccount): Wire {
       };
     },
     classify(response) {
+      const { status } = response;
+      if (status === 401) return { type: 'rejected', detail: 'a key that is not valid' };
       const byStatus = classifyStatus(response);
-      if (byStatus.type !== 'answer' || response.status >= 300) return byStatus;
+      if (byStatus.type !== 'answer') return byStatus;
+      // Documented with 200 only; a gateway that adds a status of its own must not hide a refused key.
       const retCode = readRetCode(response.text);
-      return retCode === null
-        ? { type: 'fault', detail: 'a body without RetCode' }
-        : classifyAnswer(retCode);
+      if (retCode !== null) return classifyAnswer(retCode);
+      return status < 300 ? { type: 'fault', detail: 'a body without RetCode' } : ANSWER;
     },
     renew: () => false,
   };

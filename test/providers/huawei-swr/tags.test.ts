@@ -47,6 +47,20 @@ describe('listTags()', () => {
     expect(simulator.requests.count('swr')).toBe(requests);
   });
 
+  test('listTags() asks for smaller pages when the manifests make a page too large', async () => {
+    const { simulator, provider, signal } = await swrBench(
+      { repositories: [repository(many(400))], switches: { swr: { manifestBytes: 50_000 } } },
+      { timeoutMs: 5_000 },
+    );
+
+    const { tags } = await provider.list(target, signal);
+    const found = await provider.read(target, 'v00000', signal);
+
+    expect(tags).toHaveLength(400);
+    expect(found?.value).toBe(digestOf('d0'));
+    expect(simulator.requests.total).toBe(1 + 4 + 1);
+  });
+
   test('listTags() takes one request where the region ignores the limit', async () => {
     const { simulator, provider, signal } = await swrBench({
       repositories: [repository(many(1_500))],

@@ -169,6 +169,16 @@ describe('copyTag()', () => {
     expect(simulator.world.repositoryTags(target.path)['v2']).toBe(other);
   });
 
+  test('copyTag() does not repeat when the source was moved meanwhile', async () => {
+    const { simulator, provider, signal } = await swrBench(seed({ v1: 'other' }));
+    simulator.faults.add({ kind: 'before', operation: 'CreateRepoTag' });
+
+    const result = provider.perform(target, aCopy({ value: one }), signal);
+
+    await expect(result).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(simulator.world.repositoryTags(target.path)).toEqual({ v1: other });
+  });
+
   test.each([{ tag: '..' }, { tag: '' }, { from: '' }, { from: 'a/b' }])(
     'copyTag() refuses %j without a request',
     async (changes) => {

@@ -35,6 +35,10 @@ describe('TagPage', () => {
     ['05/01/2024', undefined],
     ['2024-99-01T10:00:00Z', undefined],
     ['1714557600000', undefined],
+    ['0001-01-01T00:00:00Z', undefined],
+    ['1970-01-01T00:00:00Z', undefined],
+    ['1970-01-01T08:00:00+08:00', undefined],
+    ['0000000000', undefined],
     [undefined, undefined],
   ])('TagPage reads time %j as %s, never by guessing a zone', (UpdateTime, expected) => {
     const { rows } = TagPage.parse({ TotalCount: 1, TagSet: [{ TagName: 'a', UpdateTime }] });

@@ -125,6 +125,12 @@ describe('createUcloudWire()', () => {
     [502, '<html></html>', 'fault'],
     [503, '', 'fault'],
     [504, '', 'fault'],
+    [401, '', 'rejected'],
+    [401, '{"RetCode":171}', 'rejected'],
+    [403, '{"RetCode":171}', 'rejected'],
+    [400, '{"RetCode":153}', 'throttled'],
+    [403, '{"RetCode":299}', 'answer'],
+    [302, '{"RetCode":0}', 'answer'],
     [403, '', 'answer'],
     [404, '<html></html>', 'answer'],
   ])('createUcloudWire() takes status %i with %s as %s', (status, text, type) => {

@@ -1,0 +1,111 @@
+import type { ProviderName } from '../model/account.ts';
+import type { Capabilities } from '../model/capabilities.ts';
+import { ReconcileError } from '../model/errors.ts';
+import type { Plan } from '../model/plan.ts';
+import type { PolicySet } from '../model/policy.ts';
+import type { PolicyTest } from '../model/policy-test.ts';
+import { type PlanInput, planTarget } from '../plan/plan.ts';
+import { statusOf } from '../plan/status.ts';
+import { policiesFor } from '../policy/selector.ts';
+import { suggest } from '../policy/suggest.ts';
+import { compareFindings, compareOperations, type Difference } from './compare.ts';
+
+/** What a test is run against. */
+export interface TestBench {
+  readonly set: PolicySet;
+  readonly capabilitiesOf: (provider: ProviderName) => Capabilities;
+}
+
+/** What became of one PolicyTest. */
+export type TestResult =
+  | {
+      readonly status: 'passed' | 'failed';
+      readonly test: PolicyTest;
+      /** Names of the policies that select the target. */
+      readonly policies: readonly string[];
+      readonly plan: Plan;
+      /** Empty when passed. */
+      readonly differences: readonly Difference[];
+    }
+  | {
+      /** There is no plan to compare. */
+      readonly status: 'broken';
+      readonly test: PolicyTest;
+      readonly error: string;
+    };
+
+/** An instance whose configuration says nothing. */
+const INSTANCE = {
+  guards: { maxDeletePercent: 30 },
+  protect: [],
+  baseline: null,
+  confirmed: new Set<string>(),
+} as const satisfies Partial<PlanInput>;
+
+/** Plans the test's listing and compares; never throws. */
+export function runPolicyTest(test: PolicyTest, bench: TestBench): TestResult {
+  try {
+    const input = planInputOf(test, bench);
+    const plan = planTarget(input);
+    const differences = compare(test, plan);
+    const policies = input.policies.map(({ name }) => name);
+    const status = differences.length === 0 ? 'passed' : 'failed';
+    return { status, test, policies, plan, differences };
+  } catch (error) {
+    return {
+      status: 'broken',
+      test,
+      error: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+function compare({ expect }: PolicyTest, plan: Plan): readonly Difference[] {
+  const planned = statusOf(plan);
+  const { status, operations, findings } = expect;
+  return [
+    ...(status === null || status === planned
+      ? []
+      : [{ type: 'status', expected: status, planned } as const]),
+    ...compareOperations(operations, plan.operations),
+    ...compareFindings(findings ?? [], plan.findings),
+  ];
+}
+
+/**
+ * What a plan of the test's target depends on: the policies that select it, out of those under test. Throws
+ * POLICY_INVALID for a policy that is not there.
+ */
+export function planInputOf(test: PolicyTest, { set, capabilitiesOf }: TestBench): PlanInput {
+  const { target, attributes, listing, now } = test;
+  const policies = policiesFor({ ...set, policies: underTest(test, set) }, target, attributes);
+  return asTested({
+    target,
+    policies,
+    attributes,
+    listing: { target, tags: listing },
+    images: new Map([...Object.entries(test.images), [target.path, listing]]),
+    capabilities: capabilitiesOf(test.provider),
+    now,
+  });
+}
+
+/** The input without what only a running instance knows: its guards, protected names, earlier listings. */
+export function asTested(input: Omit<PlanInput, keyof typeof INSTANCE>): PlanInput {
+  return { ...input, ...INSTANCE };
+}
+
+function underTest({ name, policies }: PolicyTest, set: PolicySet): PolicySet['policies'] {
+  if (policies === null) return set.policies;
+  const known = set.policies.map((policy) => policy.name);
+  for (const wanted of policies) {
+    if (known.includes(wanted)) continue;
+    const guess = suggest(wanted, known);
+    const remedy = guess === null ? `one of ${known.join(', ')}` : `perhaps "${guess}"`;
+    throw new ReconcileError(
+      'POLICY_INVALID',
+      `Cannot run test "${name}": there is no policy "${wanted}", wanted ${remedy}`,
+    );
+  }
+  return set.policies.filter((policy) => policies.includes(policy.name));
+}

@@ -1,0 +1,66 @@
+import { readFile, stat } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { findDefaultConfig, parseConfig, readConfigFile } from '../config/load.ts';
+import type { PolicySet } from '../model/policy.ts';
+import type { PolicyTest } from '../model/policy-test.ts';
+import { type PolicyFile, parsePolicies } from '../policy/parse.ts';
+import { readPolicyDirectory } from '../sources/directory.ts';
+import type { CliContext } from './context.ts';
+
+/** Where tests and the policies they are about come from. */
+export interface TestPlace {
+  /** Folder, or one file; null: the policy folder. */
+  readonly path: string | null;
+  /** Policy folder; null: the configured one, else `policies`. */
+  readonly policies: string | null;
+  readonly configFile: string | null;
+}
+
+/** Policies, and the tests to run against them. */
+export interface LoadedTests {
+  readonly set: PolicySet;
+  readonly tests: readonly PolicyTest[];
+  /** Where the tests were looked for. */
+  readonly path: string;
+}
+
+/**
+ * Reads policies and tests without contacting anything; a configuration is not needed. Tests of one file run against
+ * the whole policy folder. Throws PolicyErrors, and POLICY_INVALID for what is not there.
+ */
+export async function loadTests(place: TestPlace, context: CliContext): Promise<LoadedTests> {
+  const isFolder = place.path !== null && (await kindOf(place.path)) === 'folder';
+  const folder =
+    place.policies ?? (isFolder ? place.path : null) ?? configuredFolder(place, context);
+  const path = place.path ?? folder;
+  const wanted = await readFiles(path);
+  const seen = new Set(wanted.map((file) => resolve(file.path)));
+  const others = (await readOthers(place, folder)).filter((file) => !seen.has(resolve(file.path)));
+  const set = parsePolicies([...wanted, ...others], folder);
+  const files = new Set(wanted.map((file) => file.path));
+  return { set, tests: set.tests.filter(({ position }) => files.has(position.file)), path };
+}
+
+/** The folder's files; none when nobody named the folder and it is not there. */
+async function readOthers({ policies }: TestPlace, folder: string): Promise<readonly PolicyFile[]> {
+  if (policies === null && (await kindOf(folder)) === null) return [];
+  return await readFiles(folder);
+}
+
+async function kindOf(path: string): Promise<'folder' | 'file' | null> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return null;
+  return found.isDirectory() ? 'folder' : 'file';
+}
+
+async function readFiles(path: string): Promise<readonly PolicyFile[]> {
+  if ((await kindOf(path)) === 'file') return [{ path, text: await readFile(path, 'utf8') }];
+  return await readPolicyDirectory(path, path);
+}
+
+function configuredFolder({ configFile }: TestPlace, { environment }: CliContext): string {
+  const file = configFile ?? environment.configFile ?? findDefaultConfig();
+  if (file === null) return 'policies';
+  const { policyFolder } = parseConfig(file, readConfigFile(file), environment);
+  return relative('', policyFolder);
+}

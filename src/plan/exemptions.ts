@@ -1,0 +1,64 @@
+import type { Finding } from '../model/plan.ts';
+import type { Exemption, Policy } from '../model/policy.ts';
+import { type Target, targetKey } from '../model/target.ts';
+import { matcherOf } from './matchers.ts';
+import type { Wish } from './wish.ts';
+
+/** The exemptions that hold at a target now. */
+export interface Exemptions {
+  /** True for a name that an exemption takes out of the policy's rules. */
+  readonly covers: (policy: string, name: string) => boolean;
+  /** What the policies still want; an exempt name may be held, but nothing happens to it. */
+  spare(wishes: readonly Wish[]): readonly Wish[];
+  /** One for each exemption that holds. */
+  readonly findings: readonly Finding[];
+}
+
+interface Active {
+  readonly policy: string;
+  readonly index: number;
+  readonly exemption: Exemption;
+  readonly matches: (name: string) => boolean;
+}
+
+/** Finds the exemptions for a target; one whose day has come does nothing. */
+export function exemptionsFor(policies: readonly Policy[], target: Target, now: Date): Exemptions {
+  const active = policies.flatMap((policy) => activeIn(policy, target, now));
+  const covers = (policy: string, name: string): boolean =>
+    active.some((one) => one.policy === policy && one.matches(name));
+  return {
+    covers,
+    spare: (wishes) =>
+      active.length === 0 ? wishes : wishes.filter((one) => !isSpared(one, covers)),
+    findings: active.map(findingOf),
+  };
+}
+
+function activeIn({ name, exemptions }: Policy, target: Target, now: Date): Active[] {
+  return exemptions.flatMap((exemption, index) => {
+    const holds =
+      exemption.until.getTime() > now.getTime() &&
+      matcherOf(exemption, [exemption.target])(targetKey(target));
+    const matches =
+      exemption.tags.length === 0 ? () => true : matcherOf(exemption.tags, exemption.tags);
+    return holds ? [{ policy: name, index, exemption, matches }] : [];
+  });
+}
+
+/** What waits for an exempt name, such as the backup of a channel, waits with it. */
+function isSpared({ origin, tag, want, needs }: Wish, covers: Exemptions['covers']): boolean {
+  if (want.type === 'hold') return false;
+  return [tag, ...needs.map((need) => need.tag)].some((name) => covers(origin.policy, name));
+}
+
+function findingOf({ policy, index, exemption }: Active): Finding {
+  const { tags, until, reason } = exemption;
+  const names = tags.length === 0 ? 'Every name' : tags.map((glob) => `"${glob}"`).join(', ');
+  const verb = tags.length > 1 ? 'are' : 'is';
+  return {
+    severity: 'info',
+    policy,
+    rule: `exemptions[${index}]`,
+    message: `${names} ${verb} exempt until ${until.toISOString()}: ${reason}`,
+  };
+}

@@ -1,0 +1,99 @@
+import type { Capabilities } from '../model/capabilities.ts';
+import type { Listing } from '../model/listing.ts';
+import type { Policy } from '../model/policy.ts';
+import type { ListedTag } from '../model/tag.ts';
+import type { Attributes, Target } from '../model/target.ts';
+import { selectsTarget } from '../policy/selector.ts';
+import type { Images } from './copy-from.ts';
+import { type Exemptions, exemptionsFor } from './exemptions.ts';
+import { SUPPLY_CHAIN_GLOBS } from './hidden-tags.ts';
+import { matcherOf } from './matchers.ts';
+import { isHidden } from './visible-tags.ts';
+import { byText } from './wish.ts';
+
+/** Everything a plan depends on; nothing else is read. */
+export interface PlanInput {
+  readonly target: Target;
+  /** Those that select the target, suspended ones left out. */
+  readonly policies: readonly Policy[];
+  readonly listing: Listing;
+  /** Facts for templates and selectors; null: not known. */
+  readonly attributes: Attributes | null;
+  /** Tags of the images copySources() names, by id; null: could not be read. */
+  readonly images: Images;
+  readonly capabilities: Capabilities;
+  readonly guards: { readonly maxDeletePercent: number };
+  /** Patterns of the account, set outside of the policies. */
+  readonly protect: readonly string[];
+  /** Tags at the last complete listing; null: not known. */
+  readonly baseline: number | null;
+  /** Plan digests a person let through; a guard does not refuse these. */
+  readonly confirmed: ReadonlySet<string>;
+  readonly now: Date;
+}
+
+/** The input brought into order, with what every stage asks of it. */
+export interface Scene extends PlanInput {
+  /** All patterns that protect names here, sorted. */
+  readonly protectedBy: readonly string[];
+  readonly current: ReadonlyMap<string, string | null>;
+  readonly isProtected: (name: string) => boolean;
+  readonly exemptions: Exemptions;
+}
+
+/** Policies and tags sorted by name, so that the same inputs in any order give the same plan. */
+export function createScene(input: PlanInput): Scene {
+  const { target, now } = input;
+  const policies = relevantPolicies(input);
+  const protectedBy = protectGlobs(input, policies);
+  const listing = sortListing(input.listing);
+  return {
+    ...input,
+    policies,
+    listing,
+    protectedBy,
+    current: new Map(listing.tags.map(({ name, value }) => [name, value])),
+    isProtected: protection(input, policies),
+    exemptions: exemptionsFor(policies, target, now),
+  };
+}
+
+/** Names are unique in a complete listing, and sorting them alone is much faster than sorting tags. */
+function sortListing({ target, tags }: Listing): Listing {
+  const byName = new Map(tags.map((tag) => [tag.name, tag]));
+  const sorted: ListedTag[] = [];
+  for (const name of [...byName.keys()].sort()) {
+    const tag = byName.get(name);
+    if (tag !== undefined) sorted.push(tag);
+  }
+  return { target, tags: sorted };
+}
+
+/** Sorted by name; a policy that also selects by tags is asked again now that they are listed. */
+function relevantPolicies({ policies, target, listing, attributes }: PlanInput): Policy[] {
+  return policies
+    .filter((policy) => {
+      const byTags =
+        policy.kind === 'ResourceTagPolicy' && policy.targets.some(({ tags }) => tags !== null);
+      return !byTags || selectsTarget(policy, target, attributes, listing.tags) !== false;
+    })
+    .toSorted((left, right) => byText(left.name, right.name));
+}
+
+function protectGlobs(input: PlanInput, policies: readonly Policy[]): string[] {
+  return [...new Set(protectLists(input, policies).flat())].sort(byText);
+}
+
+function protectLists(
+  { protect, capabilities }: PlanInput,
+  policies: readonly Policy[],
+): (readonly string[])[] {
+  const supplyChain = capabilities.kind === 'image' ? [SUPPLY_CHAIN_GLOBS] : [];
+  return [protect, ...policies.map((policy) => policy.protect), ...supplyChain];
+}
+
+function protection(input: PlanInput, policies: readonly Policy[]): (name: string) => boolean {
+  const matchers = protectLists(input, policies).map((globs) => matcherOf(globs, globs));
+  const matches = (name: string): boolean => matchers.some((one) => one(name));
+  return input.capabilities.kind === 'image' ? (name) => isHidden(name) || matches(name) : matches;
+}

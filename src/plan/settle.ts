@@ -1,0 +1,82 @@
+import type { Finding, Operation } from '../model/plan.ts';
+import type { ImageTagPolicy, Policy, ResourceTagPolicy } from '../model/policy.ts';
+import { withSafeCycles } from './cycles.ts';
+import {
+  type Draft,
+  diff,
+  plannedState,
+  withinMode,
+  withMetNeeds,
+  withoutProtected,
+} from './diff.ts';
+import { imageWishes } from './image-tags.ts';
+import { type Merged, mergeWishes } from './merge.ts';
+import { requireFindings } from './require.ts';
+import { resourceWishes } from './resource-tags.ts';
+import type { Scene } from './scene.ts';
+import type { Wish, Wishes } from './wish.ts';
+
+/** How the rules were settled, stage by stage; explainTarget() tells it. */
+export interface Settlement {
+  readonly wishes: readonly Wish[];
+  readonly merged: Merged;
+  /** What would have to happen, before protection, modes and needs take out their part. */
+  readonly drifts: readonly Draft[];
+  /** What is left to do, in no order yet. */
+  readonly wanted: readonly Operation[];
+  readonly findings: readonly Finding[];
+}
+
+/** Desired state, precedence, difference, then what may not happen is taken out again. */
+export function settle(scene: Scene): Settlement {
+  const { current, policies, exemptions } = scene;
+  const { wishes, findings } = desired(scene);
+  const merged = mergeWishes(wishes, current);
+  const drifts = diff(merged.decisions, current);
+  const allowed = withoutProtected(drifts, scene.isProtected);
+  const inMode = withinMode(allowed.drafts);
+  const whole = withMetNeeds(inMode.drafts, current);
+  const safe = withSafeCycles(whole.drafts, current);
+  const wanted = safe.drafts.map(({ operation }) => operation);
+  const resource = policies.filter(isResource);
+  const missing =
+    resource.length === 0
+      ? []
+      : requireFindings(resource, plannedState(current, wanted), exemptions.covers);
+  return {
+    wishes,
+    merged,
+    drifts,
+    wanted,
+    findings: [
+      findings,
+      exemptions.findings,
+      ...[merged, allowed, inMode, whole, safe].map((part) => part.findings),
+      missing,
+    ].flat(),
+  };
+}
+
+/** Policies of the other kind are left to the capability check, which refuses the plan. */
+function desired(scene: Scene): Wishes {
+  const { policies, listing, attributes, exemptions } = scene;
+  const { wishes, findings } =
+    scene.capabilities.kind === 'image'
+      ? imageWishes({ ...scene, policies: policies.filter(isImage) })
+      : resourceWishes({
+          ...scene,
+          policies: policies.filter(isResource),
+          current: new Map(listing.tags.map(({ name, value }) => [name, value ?? ''])),
+          attributes: attributes ?? {},
+          isExempt: exemptions.covers,
+        });
+  return { wishes: exemptions.spare(wishes), findings };
+}
+
+function isResource(policy: Policy): policy is ResourceTagPolicy {
+  return policy.kind === 'ResourceTagPolicy';
+}
+
+function isImage(policy: Policy): policy is ImageTagPolicy {
+  return policy.kind === 'ImageTagPolicy';
+}

@@ -1,0 +1,55 @@
+import type { Exemption, ImageSelector, Policy, RepositorySelector } from '../model/policy.ts';
+import { type PolicyComplaint, positionOf } from './complaint.ts';
+import { globsMeet } from './glob-overlap.ts';
+
+interface Placed {
+  readonly policy: Policy;
+  readonly rule: string;
+  readonly exemption: Exemption;
+}
+
+/** Exemptions that no longer hold at `now` (null: not asked), and ones that no target can fall under. */
+export function checkExemptions(
+  policies: readonly Policy[],
+  now: Date | null,
+): readonly PolicyComplaint[] {
+  const placed = policies.flatMap((policy) =>
+    policy.exemptions.map((exemption, index) => {
+      return { policy, exemption, rule: `exemptions[${index}]` };
+    }),
+  );
+  // An exemption of PolicyDefaults stands in every policy; it is one, and lives while any of them has use for it.
+  const bySpot = Map.groupBy(placed, ({ policy, rule }) => {
+    return JSON.stringify(Object.values(positionOf(policy, rule)));
+  });
+  return [...bySpot.values()].flatMap((group) => {
+    return group.slice(0, 1).flatMap((first) => complaintOf(first, group, now) ?? []);
+  });
+}
+
+function complaintOf(
+  { policy, rule, exemption }: Placed,
+  group: readonly Placed[],
+  now: Date | null,
+): PolicyComplaint | null {
+  const { target, until } = exemption;
+  if (now !== null && until <= now) {
+    const message = `The exemption of "${target}" ended at ${until.toISOString()}`;
+    const expected = 'a later date, or no exemption';
+    const problem = { code: 'expired-exemption', severity: 'warning', message, expected } as const;
+    return { policy, complaint: { rule, problem } };
+  }
+  if (group.some((one) => one.policy.targets.some((selector) => mayFallUnder(selector, target)))) {
+    return null;
+  }
+  const message = `No target of the policy can match "${target}"`;
+  const expected = 'a glob over account/path that meets the targets';
+  const problem = { code: 'dead-exemption', severity: 'warning', message, expected } as const;
+  return { policy, complaint: { rule, problem } };
+}
+
+function mayFallUnder(selector: ImageSelector | RepositorySelector, target: string): boolean {
+  const { account } = selector;
+  const paths = 'repositories' in selector ? selector.repositories : (selector.ids ?? ['*']);
+  return paths.some((path) => globsMeet(`${account}/${path}`, target));
+}

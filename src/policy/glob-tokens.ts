@@ -1,0 +1,55 @@
+import { memoize } from './memo.ts';
+
+/** One step of a glob. `class` is a character that is not looked into: any but "/". */
+export type GlobToken =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'one' | 'class' | 'star' | 'globstar' };
+
+export type GlobAlternative = readonly GlobToken[];
+
+const PIECE = /\\(.)|(\*\*|\0)|(\*)|(\?)|\[[^\]]+\]|./gsu;
+const BRACES = /\{([^{}]*)\}/;
+const LEADING_GLOBSTAR = /(?<=^|\/)\*\*\//;
+const MOST_ALTERNATIVES = 32;
+
+/** The glob as alternatives without braces; null: more than can be looked at. The glob must compile. */
+export const globTokens = memoize(
+  5_000,
+  (glob): readonly GlobAlternative[] | null => expand(glob)?.map(tokenize) ?? null,
+);
+
+/** The texts that braces, and a globstar with its slash, stand for; null: too many, or escaped braces. */
+function expand(glob: string): readonly string[] | null {
+  if (/\{/.test(glob) && /[\\[]/.test(glob)) return null;
+  let open = [glob];
+  const done: string[] = [];
+  while (open.length > 0) {
+    open = open.flatMap((text) => {
+      const next = expandOne(text);
+      if (next === null) done.push(text);
+      return next ?? [];
+    });
+    if (open.length + done.length > MOST_ALTERNATIVES) return null;
+  }
+  return done;
+}
+
+function expandOne(text: string): string[] | null {
+  const braces = BRACES.exec(text);
+  if (braces !== null) {
+    const [whole, inner = ''] = braces;
+    return inner.split(',').map((option) => text.replace(whole, () => option));
+  }
+  if (!LEADING_GLOBSTAR.test(text)) return null;
+  return ['', '\0/'].map((option) => text.replace(LEADING_GLOBSTAR, option));
+}
+
+function tokenize(text: string): GlobAlternative {
+  return [...text.matchAll(PIECE)].map(([all, escaped, globstar, star, one]): GlobToken => {
+    if (escaped !== undefined) return { type: 'text', text: escaped };
+    if (globstar !== undefined) return { type: 'globstar' };
+    if (star !== undefined) return { type: 'star' };
+    if (one !== undefined) return { type: 'one' };
+    return all.startsWith('[') ? { type: 'class' } : { type: 'text', text: all };
+  });
+}

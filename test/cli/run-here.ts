@@ -1,0 +1,25 @@
+import type { CliContext } from '../../src/cli/context.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { capabilitiesOfProvider, openApp, validateAll } from '../../src/compose.ts';
+import { readEnvironment } from '../../src/config/environment.ts';
+
+/** Runs a command line in this process, wired as main.ts does it. */
+export async function runHere(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const written = { stdout: '', stderr: '' };
+  const environment = readEnvironment(env);
+  const context: CliContext = {
+    stdout: { write: (text) => (written.stdout += text), isTTY: false },
+    stderr: { write: (text) => (written.stderr += text), isTTY: false },
+    environment,
+    interruption: { signal: new AbortController().signal, by: () => null },
+    scrub: (text) => text,
+    openApp: async (options) => await openApp(options, environment, () => undefined),
+    validate: async (options) => await validateAll(options, environment),
+    loadCapabilities: async () => capabilitiesOfProvider,
+  };
+  const code = await runCli(argv, context);
+  return { code, ...written };
+}
