@@ -9,7 +9,7 @@ import {
   IMAGE_CAPABILITIES,
   planInput,
 } from '../test/support/policies.ts';
-import { NOW, REPOSITORY } from '../test/support/tags.ts';
+import { applyInMemory, NOW, REPOSITORY } from '../test/support/tags.ts';
 
 const ROUNDS = 5;
 const SIZE = Number(process.argv[2] ?? 50_000);
@@ -100,10 +100,18 @@ const sorting = rounds(() => {
 });
 
 const { operations, findings } = first.result;
+const settled = {
+  ...input,
+  listing: { target: REPOSITORY, tags: applyInMemory(tags, operations) },
+};
+const inSync = rounds(() => timed(() => planTarget(settled)).ms);
 console.log(`${SIZE} tags, ${operations.length} operations, ${findings.length} findings`);
 console.log(`first plan         ${first.ms.toFixed(0)} ms (cold)`);
 console.log(
   `median of ${ROUNDS}        ${median(later).toFixed(0)} ms  [${later.map((ms) => ms.toFixed(0)).join(' ')}]`,
+);
+console.log(
+  `once in sync       ${median(inSync).toFixed(0)} ms, ${settled.listing.tags.length} tags`,
 );
 console.log(
   `one sort of names  ${median(sorting).toFixed(1)} ms; plan / sort = ${(median(later) / median(sorting)).toFixed(1)}`,

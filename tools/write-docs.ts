@@ -2,10 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERRORS } from '../src/model/errors.ts';
 import { ISSUES } from '../src/policy/codes.ts';
+import { renderPolicyReference } from './policy-reference.ts';
 
 /** What is generated in docs/, by file name; the one list to extend. */
 export const DOCS = {
   'errors.md': renderErrors,
+  'policy-reference.md': renderPolicyReference,
 } as const satisfies Readonly<Record<string, () => string>>;
 
 /** Where a generated page lives. */

@@ -39,9 +39,13 @@ export function compareOperations(
     return found;
   };
   // The most particular first, so that a loose expectation does not take what only a strict one fits.
-  const strictFirst = expected.toSorted((one, other) => given(other) - given(one));
-  const unmet = strictFirst.filter((wanted) => take((found) => fitsWhole(wanted, found)) === null);
-  const differences = unmet.map((wanted): Difference => {
+  const strictFirst = expected
+    .map((wanted, index) => ({ wanted, index }))
+    .sort((one, other) => given(other.wanted) - given(one.wanted));
+  const unmet = strictFirst
+    .filter(({ wanted }) => take((found) => fitsWhole(wanted, found)) === null)
+    .sort((one, other) => one.index - other.index);
+  const differences = unmet.map(({ wanted }): Difference => {
     const near = take((found) => isSameName(wanted, found));
     if (near === null) return { type: 'missing', expected: wanted };
     return { type: 'changed', planned: near, fields: fieldDifferences(wanted, near) };

@@ -4,6 +4,7 @@ import { ReconcileError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PolicySet } from '../model/policy.ts';
 import type { PolicyTest } from '../model/policy-test.ts';
+import { type Explanation, explainTarget } from '../plan/explain.ts';
 import { type PlanInput, planTarget } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
 import { policiesFor } from '../policy/selector.ts';
@@ -26,6 +27,8 @@ export type TestResult =
       readonly plan: Plan;
       /** Empty when passed. */
       readonly differences: readonly Difference[];
+      /** Why the names of missing operations end otherwise. */
+      readonly explanations: readonly Explanation[];
     }
   | {
       /** There is no plan to compare. */
@@ -48,9 +51,13 @@ export function runPolicyTest(test: PolicyTest, bench: TestBench): TestResult {
     const input = planInputOf(test, bench);
     const plan = planTarget(input);
     const differences = compare(test, plan);
+    const missing = differences.flatMap((one) =>
+      one.type === 'missing' ? [one.expected.tag] : [],
+    );
+    const explanations = [...new Set(missing)].flatMap((tag) => explainTarget(input, tag));
     const policies = input.policies.map(({ name }) => name);
     const status = differences.length === 0 ? 'passed' : 'failed';
-    return { status, test, policies, plan, differences };
+    return { status, test, policies, plan, differences, explanations };
   } catch (error) {
     return {
       status: 'broken',

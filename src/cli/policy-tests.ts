@@ -62,5 +62,5 @@ function configuredFolder({ configFile }: TestPlace, { environment }: CliContext
   const file = configFile ?? environment.configFile ?? findDefaultConfig();
   if (file === null) return 'policies';
   const { policyFolder } = parseConfig(file, readConfigFile(file), environment);
-  return relative('', policyFolder);
+  return relative('', policyFolder) || '.';
 }

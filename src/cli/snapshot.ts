@@ -22,6 +22,12 @@ export async function snapshot(
     const text = context.scrub(
       renderFixture(fixtureOf(input, { name, provider: account.provider })),
     );
+    if (input.protect.length > 0) {
+      const globs = input.protect.join(', ');
+      context.stderr.write(
+        `note: what tagwarden.yaml protects (${globs}) is no part of a test, what a policy protects is\n`,
+      );
+    }
     return await save(text, options, context);
   } finally {
     await app.close();

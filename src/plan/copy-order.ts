@@ -13,28 +13,28 @@ export interface OrderedCopies {
 
 /**
  * Orders copies so that every name is read before it is overwritten, as if all were assigned at once. A cycle is
- * opened by a temporary tag: its first name is saved there, and whoever reads that name reads the saved one.
+ * opened by a temporary tag: its first name is saved there, and whoever reads that name reads the saved one. `taken`:
+ * names no temporary tag may have, asked for only when there is a cycle.
  */
-export function orderCopies(copies: readonly Copy[], listed: readonly string[]): OrderedCopies {
+export function orderCopies(copies: readonly Copy[], taken: () => Iterable<string>): OrderedCopies {
   const sorted = copies.toSorted((left, right) => byText(left.tag, right.tag));
-  const readers = Map.groupBy(sorted, ({ from }) => from);
   const waiting = new Map(sorted.map((copy) => [copy.tag, copy]));
-  const unread = new Map([...readers].map(([from, all]) => [from, all.length]));
+  const readers = new Map(
+    [...Map.groupBy(sorted, ({ from }) => from)].map(([from, copies]) => [from, new Set(copies)]),
+  );
+  const isFree = (name: string): boolean => (readers.get(name)?.size ?? 0) === 0;
   const ordered: Copy[] = [];
-  const release = (start: Copy): void => {
+  for (const copy of sorted) {
     // A copy done may free the one that overwrites what it has read, and so on.
-    for (let next: Copy | undefined = start; next !== undefined; ) {
+    let next = waiting.get(copy.tag);
+    while (next !== undefined && isFree(next.tag)) {
       waiting.delete(next.tag);
       ordered.push(next);
-      const left: number = (unread.get(next.from) ?? 0) - 1;
-      unread.set(next.from, left);
-      next = left === 0 ? waiting.get(next.from) : undefined;
+      readers.get(next.from)?.delete(next);
+      next = waiting.get(next.from);
     }
-  };
-  for (const copy of sorted) {
-    if (waiting.has(copy.tag) && (unread.get(copy.tag) ?? 0) === 0) release(copy);
   }
-  const opened = openCycles(waiting, new Set(waiting.size === 0 ? [] : listed));
+  const opened = openCycles(waiting, new Set(waiting.size === 0 ? [] : taken()));
   return { copies: [...ordered, ...opened.copies], cleanup: opened.cleanup };
 }
 

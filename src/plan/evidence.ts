@@ -7,10 +7,9 @@ import type { Scene } from './scene.ts';
 const DAY_MS = 86_400_000;
 const MOST_SIBLINGS = 5;
 
-/** What was listed, looked up by name and by value. */
+/** What was listed, looked up by value too. */
 export interface Witness {
   readonly scene: Scene;
-  readonly listed: ReadonlyMap<string, ListedTag>;
   readonly byValue: ReadonlyMap<string | null, readonly ListedTag[]>;
 }
 
@@ -19,7 +18,6 @@ export function witnessOf(scene: Scene): Witness {
   const { tags } = scene.listing;
   return {
     scene,
-    listed: new Map(tags.map((tag) => [tag.name, tag])),
     byValue: Map.groupBy(tags, ({ value }) => value),
   };
 }
@@ -30,7 +28,8 @@ export function evidenceFor(
   operation: Operation | null,
   witness: Witness,
 ): readonly string[] {
-  const { scene, listed } = witness;
+  const { scene } = witness;
+  const { byName: listed } = scene;
   const tag = listed.get(name);
   const source = operation?.type === 'copy' ? listed.get(operation.from) : undefined;
   return [
@@ -61,8 +60,8 @@ function renderTime(tag: ListedTag, now: Date): string {
 
 function siblingsOf({ name, value }: ListedTag, { scene, byValue }: Witness): string[] {
   if (scene.capabilities.kind !== 'image' || value === null) return [];
-  const others = (byValue.get(value) ?? []).filter((tag) => tag.name !== name);
-  if (others.length === 0) return [];
+  const others = byValue.get(value)?.filter((tag) => tag.name !== name);
+  if (others === undefined || others.length === 0) return [];
   const names = others.slice(0, MOST_SIBLINGS).map((tag) => `"${tag.name}"`);
   const more = others.length > MOST_SIBLINGS ? ` and ${others.length - MOST_SIBLINGS} more` : '';
   return [`the same content has ${names.join(', ')}${more}`];

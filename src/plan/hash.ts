@@ -15,7 +15,8 @@ export function hashPlan(
   for (const operation of operations)
     text = flush(hash, text + renderRecord(operationFields(operation)));
   text += LISTED;
-  for (const { name, value } of sorted) text = flush(hash, text + renderRecord([name, value]));
+  for (const { name, value } of sorted)
+    text = flush(hash, text + renderField(name) + renderField(value));
   return `sha256:${hash.update(text).digest('hex')}`;
 }
 
@@ -30,11 +31,13 @@ function flush(hash: Hash, text: string): string {
   return '';
 }
 
-/** Each field with its length in front, so that no two records read the same. */
 function renderRecord(fields: readonly (string | null)[]): string {
-  let text = '';
-  for (const field of fields) text += field === null ? '-' : `${field.length}:${field}`;
-  return text;
+  return fields.map(renderField).join('');
+}
+
+/** With its length in front, so that no two records read the same. */
+function renderField(field: string | null): string {
+  return field === null ? '-' : `${field.length}:${field}`;
 }
 
 function targetFields({ account, path }: Target): string[] {

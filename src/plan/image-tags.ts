@@ -1,5 +1,6 @@
 import type { Listing } from '../model/listing.ts';
 import type { ImageTagPolicy } from '../model/policy.ts';
+import type { ListedTag } from '../model/tag.ts';
 import { createRanker, rankerWithout } from './candidates.ts';
 import { writtenNames } from './channel-outputs.ts';
 import { channelWishes } from './channels.ts';
@@ -13,12 +14,14 @@ export interface ImageInput {
   /** Sorted by name. */
   readonly policies: readonly ImageTagPolicy[];
   readonly listing: Listing;
+  /** The tags of the listing. */
+  readonly byName: ReadonlyMap<string, ListedTag>;
   readonly now: Date;
 }
 
 /** What all rules for registry tags want, before precedence is applied. */
-export function imageWishes({ policies, listing, now }: ImageInput): Wishes {
-  const tags = visibleTags(listing);
+export function imageWishes({ policies, listing, byName, now }: ImageInput): Wishes {
+  const tags = visibleTags(listing, byName);
   const reading = createReading();
   const ranker = createRanker(tags.all, reading, now);
   const written = writtenNames(policies, ranker, reading);

@@ -20,12 +20,11 @@ export interface Merged {
 /** Settles every name by precedence; equal ranks that want different values settle nothing and are reported. */
 export function mergeWishes(wishes: readonly Wish[], current: Current): Merged {
   const heardOf = contested(wishes);
-  const names = [...heardOf.keys()].sort();
   const unsettled: { readonly name: string; readonly heard: readonly Wish[] }[] = [];
   const decisions = new Map<string, Decision>();
   const findings: Finding[] = [];
-  for (const name of names) {
-    const heard = unblocked(heardOf.get(name) ?? []);
+  for (const [name, all] of heardOf) {
+    const heard = unblocked(all);
     const [bind, ...others] = highest(heard.filter(isBind));
     if (bind === undefined) {
       unsettled.push({ name, heard });

@@ -1,5 +1,5 @@
-import type { Finding, Operation } from '../model/plan.ts';
 import type { Mode } from '../model/mode.ts';
+import type { Finding, Operation } from '../model/plan.ts';
 import { findingAt } from './wish.ts';
 
 /** A change as the mode sees it; `free`: the name is not bound yet. */

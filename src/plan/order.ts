@@ -20,7 +20,7 @@ export interface OrderInput {
 export function orderOperations({ operations, listed, maxTags }: OrderInput): Operation[] {
   const adds = operations.filter((operation) => operation.type === 'add').toSorted(byTag);
   const copies = operations.filter((operation) => operation.type === 'copy');
-  const ordered = orderCopies(copies, [...listed, ...operations.map(({ tag }) => tag)]);
+  const ordered = orderCopies(copies, () => [...listed, ...operations.map(({ tag }) => tag)]);
   // Overwrites need no slot: they go before the writes that do.
   const writes = [
     ...adds.filter(({ replaces }) => replaces !== null),

@@ -111,5 +111,5 @@ function withSiblings(
 ): readonly ListedTag[] {
   const names = new Set(kept.map(({ name }) => name));
   const digests = new Set(kept.flatMap(({ value }) => value ?? []));
-  return tags.filter(({ name, value }) => names.has(name) || digests.has(value ?? ''));
+  return tags.filter(({ name, value }) => (value === null ? names.has(name) : digests.has(value)));
 }

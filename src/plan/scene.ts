@@ -36,6 +36,7 @@ export interface PlanInput {
 export interface Scene extends PlanInput {
   /** All patterns that protect names here, sorted. */
   readonly protectedBy: readonly string[];
+  readonly byName: ReadonlyMap<string, ListedTag>;
   readonly current: ReadonlyMap<string, string | null>;
   readonly isProtected: (name: string) => boolean;
   readonly exemptions: Exemptions;
@@ -46,11 +47,13 @@ export function createScene(input: PlanInput): Scene {
   const { target, now } = input;
   const policies = relevantPolicies(input);
   const protectedBy = protectGlobs(input, policies);
-  const listing = sortListing(input.listing);
+  const byName = new Map(input.listing.tags.map((tag) => [tag.name, tag]));
+  const listing = sortListing(target, byName);
   return {
     ...input,
     policies,
     listing,
+    byName,
     protectedBy,
     current: new Map(listing.tags.map(({ name, value }) => [name, value])),
     isProtected: protection(input, policies),
@@ -59,14 +62,9 @@ export function createScene(input: PlanInput): Scene {
 }
 
 /** Names are unique in a complete listing, and sorting them alone is much faster than sorting tags. */
-function sortListing({ target, tags }: Listing): Listing {
-  const byName = new Map(tags.map((tag) => [tag.name, tag]));
-  const sorted: ListedTag[] = [];
-  for (const name of [...byName.keys()].sort()) {
-    const tag = byName.get(name);
-    if (tag !== undefined) sorted.push(tag);
-  }
-  return { target, tags: sorted };
+function sortListing(target: Target, byName: ReadonlyMap<string, ListedTag>): Listing {
+  const sorted = [...byName.keys()].sort().map((name) => byName.get(name));
+  return { target, tags: sorted.filter((tag) => tag !== undefined) };
 }
 
 /** Sorted by name; a policy that also selects by tags is asked again now that they are listed. */

@@ -7,8 +7,8 @@ const FREE = /(?<![\\(])[*+?]/g;
 const MOST_FREE = 2;
 /** Printable ASCII, where both engines read a dot alike, and short enough to bound the cost. */
 const PLAIN = /^[!-~]{1,200}$/;
-/** What every match begins with, as far as the pattern spells it out. */
-const PREFIX = /^(?:[\w-](?![*+?{]))*/;
+/** Where a pattern stops to spell out what every match begins with. */
+const PREFIX_END = /[^\w-]|[\w-][*+?{]|$/;
 
 /** A pattern so simple that the built-in engine gives the same answer as the linear one, in bounded time. */
 export interface SimplePattern {
@@ -26,12 +26,12 @@ export function simplePattern(text: string): SimplePattern | null {
   if (!SIMPLE.test(text) || (text.match(FREE) ?? []).length > MOST_FREE) return null;
   const regex = new RegExp(`^(?:${text})$`);
   return {
-    prefix: PREFIX.exec(text)?.[0] ?? '',
+    prefix: text.slice(0, text.search(PREFIX_END)),
     takes: (name) => PLAIN.test(name),
     matches: (name) => regex.test(name),
     groups: (name) => {
       const match = regex.exec(name);
-      return match === null ? null : { ...match.groups };
+      return match === null ? null : (match.groups ?? {});
     },
   };
 }

@@ -11,23 +11,12 @@ export interface VisibleTags {
 }
 
 /** Hides supply-chain tags and our own temporary ones; the listing is sorted by name. */
-export function visibleTags({ tags }: Listing): VisibleTags {
+export function visibleTags(
+  { tags }: Listing,
+  byName: ReadonlyMap<string, ListedTag>,
+): VisibleTags {
   const all = tags.filter(({ name }) => !isHidden(name));
-  return { all, find: (name) => search(all, name) };
-}
-
-/** By halves; rules ask for few names of many. */
-function search(sorted: readonly ListedTag[], name: string): ListedTag | null {
-  let from = 0;
-  let to = sorted.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    const tag = sorted[middle];
-    if (tag?.name === name) return tag;
-    if ((tag?.name ?? '') < name) from = middle + 1;
-    else to = middle;
-  }
-  return null;
+  return { all, find: (name) => (isHidden(name) ? null : (byName.get(name) ?? null)) };
 }
 
 /** True for names no rule may see or touch. */

@@ -1,7 +1,7 @@
-import type { Finding } from '../model/plan.ts';
 import type { Mode } from '../model/mode.ts';
-import type { Position } from '../model/position.ts';
+import type { Finding } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Position } from '../model/position.ts';
 
 /** The rule that speaks, and why. */
 export interface Origin {

@@ -42,7 +42,8 @@ function refuseRendering(
   if (shortest !== undefined && shortest !== null && !others.includes(null)) {
     return badValue({ rule, text }, account, shortest);
   }
-  for (const rendering of [renderFallbacks(template), renderTruncated(template)]) {
+  const known = [renderFallbacks(template), renderTruncated(template)];
+  for (const rendering of known.filter((one) => one !== null)) {
     const refusal = refuseValue(rendering);
     if (refusal === null) continue;
     const message = `"${text}" may render to ${rendering.length} characters, "${rendering}", which account "${account}" refuses`;
@@ -64,25 +65,31 @@ function render(template: Template, fact: string): string {
   );
 }
 
-/** What it renders to when every fact is missing that has a fallback. */
-function renderFallbacks(template: Template): string {
-  const needed = template.parts.flatMap((part) =>
-    part.type === 'reference' && part.fallback === null ? [part.name] : [],
-  );
+/** What it renders to when every fact is missing that has a fallback; null: none has. */
+function renderFallbacks(template: Template): string | null {
+  const needed = namesOf(template, ({ fallback }) => fallback === null);
+  if (needed.length === templateReferences(template).length) return null;
   return renderTemplate(
     template,
     scopeOf(template, (name) => (needed.includes(name) ? '' : null)),
   );
 }
 
-/** What it renders to at most, where truncate(…) says how long a fact may be. */
-function renderTruncated(template: Template): string {
-  const open = template.parts.flatMap((part) =>
-    part.type === 'reference' && part.filters.at(-1)?.type !== 'truncate' ? [part.name] : [],
-  );
+/** What it renders to at most, where truncate(…) says how long a fact may be; null: nowhere. */
+function renderTruncated(template: Template): string | null {
+  const open = namesOf(template, ({ filters }) => filters.at(-1)?.type !== 'truncate');
+  if (open.length === templateReferences(template).length) return null;
   return renderTemplate(
     template,
     scopeOf(template, (name) => (open.includes(name) ? '' : LONG)),
+  );
+}
+
+type Reference = Extract<Template['parts'][number], { readonly type: 'reference' }>;
+
+function namesOf(template: Template, accepts: (reference: Reference) => boolean): string[] {
+  return template.parts.flatMap((part) =>
+    part.type === 'reference' && accepts(part) ? [part.name] : [],
   );
 }
 

@@ -86,7 +86,7 @@ export const ISSUES = {
     remedy: 'Remove one of the two',
   },
   'exclusive-needs-sync': {
-    means: 'exclusive deletes keys, and the mode of the policy allows no delete',
+    means: 'The policy is exclusive, which deletes keys, and its mode allows no delete',
     remedy: 'Set mode: sync, or drop exclusive',
   },
   'expired-exemption': {
@@ -184,8 +184,8 @@ export const ISSUES = {
     remedy: 'Write one of the kinds the message lists',
   },
   'unknown-policy': {
-    means: 'A test or an override names a policy that is not in the set',
-    remedy: 'Correct the name',
+    means: 'A test names a policy that is not in the set',
+    remedy: 'Correct the spelling, or add the policy',
   },
   'wrong-document': {
     means: 'The configuration file does not hold exactly one document',

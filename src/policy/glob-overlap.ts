@@ -18,7 +18,7 @@ export function globCovers(outer: string, inner: string): boolean {
 
 /** The text every name starts with that matches the glob. */
 export function leadOf(glob: string): string {
-  return /^[^*?[{\\]*/.exec(glob)?.[0] ?? '';
+  return glob.replace(/[*?[{\\].*$/su, '');
 }
 
 /** How two tokens, one of each glob, may be met by the same characters. */

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { PolicyDocument } from './schema.ts';
 
 // Draft 7 is what editors' YAML support understands best.
-const OPTIONS = { io: 'input', target: 'draft-7' } as const;
+const OPTIONS: z.core.ToJSONSchemaParams = {
+  io: 'input',
+  target: 'draft-7',
+  override: ({ zodSchema, jsonSchema }) => {
+    // zod leaves the examples of transformed fields out, as they might show results; ours show what is written.
+    const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+    if (Array.isArray(examples)) jsonSchema.examples = examples;
+  },
+};
 
 /** JSON Schema of one policy document, for editors and other tools. */
 export function policyJsonSchema(): object {
@@ -52,7 +60,7 @@ const MOST_SHOWN = 40;
 
 /** The description and, when it is short, the first example as YAML. */
 function describe(field: Keyword): string {
-  const { description = '', examples = [] } = single(field) ?? {};
+  const { description = '', examples = [] } = { ...single(field) };
   const [example] = examples;
   const shown = typeof example === 'string' ? example : JSON.stringify(example);
   const fits = shown !== undefined && shown.length <= MOST_SHOWN;

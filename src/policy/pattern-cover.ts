@@ -1,5 +1,5 @@
-/** Text whose characters stand for themselves in a pattern. */
-const LITERAL = /^[A-Za-z0-9_-]*/;
+/** Where a pattern's text stops to stand for itself. */
+const SPECIAL = /[^A-Za-z0-9_-]|$/;
 const REPEAT = /^[*+?{]/;
 
 /** True only when every tag name that `inner` matches certainly matches `outer`; null: no condition. */
@@ -12,6 +12,6 @@ export function patternCovers(outer: string | null, inner: string | null): boole
 
 /** What every name starts with that a pattern without alternatives matches. */
 function leadOf(pattern: string): string {
-  const lead = LITERAL.exec(pattern)?.[0] ?? '';
+  const lead = pattern.slice(0, pattern.search(SPECIAL));
   return REPEAT.test(pattern.slice(lead.length)) ? lead.slice(0, -1) : lead;
 }

@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { IMAGE_ATTRIBUTES } from '../model/attributes.ts';
 import { TRANSFORMS } from '../model/policy.ts';
 import { about } from './about.ts';
 import { AccountName, commonSpec, header, refuseTwoTimings } from './schema-common.ts';
 import { fail, GlobText, PatternText, Text, templateText } from './schema-text.ts';
 
-const IMAGE_REFERENCE = /^image\.\w+$/;
+const IMAGE_REFERENCES: ReadonlySet<string> = new Set(
+  Object.keys(IMAGE_ATTRIBUTES).map((name) => `image.${name}`),
+);
 const Value = templateText(
-  (name) => IMAGE_REFERENCE.test(name),
-  'facts of the image, such as {{ image.name }} or {{ image.osType }}',
+  (name) => IMAGE_REFERENCES.has(name),
+  `one of ${[...IMAGE_REFERENCES].join(', ')}`,
 );
 
 const Images = z

@@ -99,13 +99,19 @@ export function explanationsJson(
     policies: input.policies.map(({ name }) => name),
     digest: plan.digest,
     verdict: { ...plan.verdict },
-    tags: explanations.map(({ tag, current, planned, decision, lost, evidence }) => ({
-      tag,
-      current,
-      planned,
-      decision: decision === null ? null : { ...decision },
-      lost: lost.map((loser) => ({ ...loser })),
-      evidence: [...evidence],
-    })),
+    tags: explanations.map(explanationJson),
+  };
+}
+
+/** One name. */
+export function explanationJson(explanation: Explanation): JsonObject {
+  const { tag, current, planned, decision, lost, evidence } = explanation;
+  return {
+    tag,
+    current,
+    planned,
+    decision: decision === null ? null : { ...decision },
+    lost: lost.map((loser) => ({ ...loser })),
+    evidence: [...evidence],
   };
 }

@@ -3,6 +3,7 @@ import type { TestResult } from '../check/run-test.ts';
 import type { Operation } from '../model/plan.ts';
 import type { ExpectedOperation, PolicyTest } from '../model/policy-test.ts';
 import { targetKey } from '../model/target.ts';
+import { explanationJson } from './explain.ts';
 import { FORMAT_VERSION, type JsonObject } from './json.ts';
 import type { Palette } from './text.ts';
 import { escapeControls, shorten, shortValue } from './words.ts';
@@ -34,7 +35,10 @@ function renderResult(result: TestResult, width: number, color: Palette): string
       return [
         `${color.red('FAIL')}  ${head}`,
         `      ${color.dim(sceneOf(result))}`,
-        ...result.differences.flatMap((difference) => renderDifference(difference, color)),
+        ...result.differences.flatMap((difference) => [
+          ...renderDifference(difference, color),
+          ...whyNot(difference, result).map((line) => `          ${color.dim(line)}`),
+        ]),
         ...reasonsOf(result).map((reason) => `      ${color.red('! refused')} ${reason}`),
       ];
   }
@@ -87,6 +91,18 @@ function renderDifference(difference: Difference, color: Palette): string[] {
   }
 }
 
+/** What decided about the name of a missing operation instead, and on which evidence. */
+function whyNot(difference: Difference, { explanations }: Compared): string[] {
+  if (difference.type !== 'missing') return [];
+  return explanations
+    .filter(({ tag }) => tag === difference.expected.tag)
+    .flatMap(({ decision, lost, evidence }) => [
+      decision === null ? 'no rule decided about it' : `decided by ${reasonOf(decision)}`,
+      ...lost.map(({ policy, rule, why }) => `lost: ${reasonOf({ policy, rule, because: why })}`),
+      ...evidence.map(shorten),
+    ]);
+}
+
 function nameOf({ type, tag }: Operation | ExpectedOperation): string {
   return `${type} ${escapeControls(tag)}`;
 }
@@ -112,7 +128,9 @@ function plannedLine(operation: Operation): string {
   }
 }
 
-function reasonOf({ policy, rule, because }: Operation): string {
+type Reason = Pick<Operation, 'policy' | 'rule' | 'because'>;
+
+function reasonOf({ policy, rule, because }: Reason): string {
   return `${policy} ${escapeControls(rule)}: ${shorten(because)}`;
 }
 
@@ -132,8 +150,14 @@ function resultJson(result: TestResult): JsonObject {
   const { file, line } = test.position;
   const head = { name: test.name, target: targetKey(test.target), file, line };
   if (result.status === 'broken') return { ...head, status: result.status, error: result.error };
-  const { status, policies, differences } = result;
-  return { ...head, status, policies: [...policies], differences: differences.map(differenceJson) };
+  const { status, policies, differences, explanations } = result;
+  return {
+    ...head,
+    status,
+    policies: [...policies],
+    differences: differences.map(differenceJson),
+    explanations: explanations.map(explanationJson),
+  };
 }
 
 function differenceJson(difference: Difference): JsonObject {

@@ -83,6 +83,16 @@ describe('compareOperations()', () => {
     );
   });
 
+  test('tells what is missing in the order of the test', () => {
+    const strict = { ...wantedCopy, from: '1.0.0', rule: 'channels[0]' };
+
+    const differences = compareOperations([wantedDrop, strict, wantedAdd], []);
+
+    expect(differences).toEqual(
+      [wantedDrop, strict, wantedAdd].map((expected) => ({ type: 'missing', expected })),
+    );
+  });
+
   test('takes each planned operation once', () => {
     expect(compareOperations([wantedDrop, wantedDrop], [drop])).toEqual([
       { type: 'missing', expected: wantedDrop },

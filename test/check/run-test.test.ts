@@ -50,6 +50,22 @@ describe('runPolicyTest()', () => {
     });
   });
 
+  test('explains the names of missing operations, and no others', () => {
+    const operations = [
+      wantsStable,
+      { ...wantsStable, tag: 'nightly' },
+      { ...wantsStable, type: 'add' as const, tag: 'nightly' },
+    ];
+    const wanted = { status: null, operations, findings: null };
+
+    const result = runPolicyTest(aPolicyTest({ expect: wanted }), benchOf(stable));
+
+    expect(result).toMatchObject({
+      status: 'failed',
+      explanations: [{ tag: 'nightly', decision: null }],
+    });
+  });
+
   test('plays at the clock of the test', () => {
     const policy = anImagePolicy({ channels: [aChannel({ minAgeMs: 3_600_000 })] });
     const young = { listing: [anImageTag('1.0.0', '1.0.0', { createdAt: NOW, updatedAt: NOW })] };
@@ -134,5 +150,18 @@ describe('runPolicyTest()', () => {
     const result = runPolicyTest(aPolicyTest({ listing: [old], expect: wanted }), benchOf(watched));
 
     expect(result.status).toBe('passed');
+  });
+
+  test('lets an image copy keys from itself, as the service does', () => {
+    const copyFrom = [{ image: IMAGE.path, keys: ['owner'], overwrite: true }];
+    const policy = aResourcePolicy({ copyFrom });
+    const listing = labels({ owner: 'shop' });
+
+    const result = runPolicyTest(
+      aPolicyTest({ target: IMAGE, provider: 'huawei-ims', listing }),
+      benchOf(policy),
+    );
+
+    expect(result).toMatchObject({ status: 'passed', plan: { findings: [] } });
   });
 });

@@ -82,6 +82,28 @@ describe('snapshot()', () => {
     expect(await readFile(file, 'utf8')).toContain('kind: PolicyTest\n');
   });
 
+  test('snapshot() says that names protected in the configuration are not protected in a test', async () => {
+    const { simulator, workspace } = current;
+    if (simulator === undefined || workspace === undefined) throw new Error('not set up');
+    const other = await createWorkspace({
+      simulator,
+      queueUrl: 'embedded:./queue',
+      policies: { 'labels.yaml': LABELS },
+      account: { protect: ['tm*'] },
+    });
+
+    const { stdout, stderr } = await runHere(
+      ['snapshot', WORKER, '--config', other.configFile],
+      KEY_ENV,
+    );
+    await other.remove();
+
+    expect(stderr).toBe(
+      'note: what tagwarden.yaml protects (tm*) is no part of a test, what a policy protects is\n',
+    );
+    expect(stdout).toContain('type: delete, tag: tmp');
+  });
+
   test.each([
     ['shop', 64, 'error: "shop" names no target, wanted account/path'],
     ['swr-north/shop/*', 64, 'names no target'],

@@ -203,6 +203,31 @@ describe('channelMove()', () => {
     expect(operations.map(({ tag }) => tag)).toEqual(['more', 'other']);
   });
 
+  test('keeps every name its backups may have', () => {
+    const channel = aChannel({ tag: '{{ major }}', backup: '{{ major }}.{{ minor }}-old' });
+    const policy = anImagePolicy({ channels: [channel], retain: [aRetain({ pattern: '.*-old' })] });
+    const tags = all('1.0.0', '1.1.0', '1.0-old', '1.1-old', '1.9-old');
+
+    const { operations } = planRepository(tags, [policy]);
+
+    expect(operations.map(({ type, tag }) => `${type} ${tag}`)).toEqual([
+      'copy 1',
+      'delete 1.9-old',
+    ]);
+  });
+
+  test('lets its old source go in the pass in which it moves, and only if it moves', () => {
+    const retain = [aRetain({ pattern: '.*' })];
+    const moving = anImagePolicy({ channels: [aChannel()], retain });
+    const tags = [...all('1.0.0', '1.1.0'), anImageTag('stable', '1.0.0')];
+
+    const moved = planRepository(tags, [moving]);
+    const held = planRepository(tags, [{ ...moving, protect: ['stable'] }]);
+
+    expect(moved.operations.map(({ tag }) => tag)).toEqual(['stable', '1.0.0']);
+    expect(held.operations).toEqual([]);
+  });
+
   test('moves once and then has nothing to do', () => {
     const tags = [...all('1.0.0', '1.1.0'), anImageTag('stable', '1.0.0')];
 

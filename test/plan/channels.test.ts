@@ -36,6 +36,24 @@ describe('channelWishes()', () => {
       ['stable <- 1.1.0-rc.1'],
     ],
     [
+      'orders prereleases like numbers, below their release',
+      all('1.0.0-rc.9', '1.0.0-rc.10', 'v1.0.0-rc.2'),
+      { select: semver('*', true) },
+      ['stable <- 1.0.0-rc.10'],
+    ],
+    [
+      'takes a release before its prereleases',
+      all('1.0.0-rc.9', '1.0.0', '1.0.0-rc.10'),
+      { select: semver('*', true) },
+      ['stable <- 1.0.0'],
+    ],
+    [
+      'saves what a channel of numbers leaves',
+      [...all('1', '2'), anImageTag('stable', '1')],
+      { select: { by: 'numerical', order: 'highest' }, backup: 'old' },
+      ['old <- stable', 'stable <- 2'],
+    ],
+    [
       'makes one channel a rendered name',
       all('1.4.1', '1.4.2', '2.0.0'),
       { tag: '{{ major }}.{{ minor }}' },

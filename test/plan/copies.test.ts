@@ -5,6 +5,17 @@ import { anImageTag, aTag, digestOf } from '../support/tags.ts';
 const copy = (from: string, to: string, override = false) => ({ from, to, override });
 
 describe('copyWishes()', () => {
+  test('does not see a signature as a source', () => {
+    const copies = [{ from: 'sha256-ab12.sig', to: 'v2', override: true }];
+
+    const { operations } = planRepository(
+      [anImageTag('sha256-ab12.sig')],
+      [anImagePolicy({ copies })],
+    );
+
+    expect(operations).toEqual([]);
+  });
+
   test('copies a tag to a free name', () => {
     const plan = planRepository(
       [anImageTag('v1')],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CopyFromRule, ResourceTagPolicy } from '../../src/model/policy.ts';
 import { copySources } from '../../src/plan/copy-from.ts';
-import { aResourcePolicy, planImage } from '../support/policies.ts';
+import { anImagePolicy, aResourcePolicy, planImage } from '../support/policies.ts';
 import { labels } from '../support/tags.ts';
 
 const rule = (overrides: Partial<CopyFromRule> = {}): CopyFromRule => ({
@@ -135,6 +135,40 @@ describe('copyFromWishes()', () => {
     expect(findings).toMatchObject([{ severity: 'error' }]);
   });
 
+  test('takes a value over as it is when normalize never settles', () => {
+    const normalize = [{ key: 'owner', transforms: [], map: { ann: 'eve', eve: 'ann' } }];
+
+    expect(writes({}, { owner: 'ann' }, { normalize })).toEqual(['owner=ann']);
+  });
+
+  test('leaves a rename alone when the ensure of its new key is exempt', () => {
+    const until = new Date('2027-01-01');
+    const exemptions = [{ target: '**', tags: ['owner'], until, reason: 'why' }];
+    const ensured = aResourcePolicy({ ensure: { owner: 'eve' } }, { name: 'a', exemptions });
+    const renamed = aResourcePolicy({ rename: [{ from: 'Owner', to: 'owner' }] }, { name: 'b' });
+
+    const { operations } = planImage(labels({ Owner: 'bob' }), [ensured, renamed]);
+
+    expect(operations).toMatchObject([
+      { type: 'add', tag: 'owner', value: 'bob' },
+      { type: 'delete', tag: 'Owner' },
+    ]);
+  });
+
+  test('does not take a defect for a missing fact', () => {
+    const policy = aResourcePolicy({ copyFrom: [rule({ image: '{{ image.base }}' })] });
+    const broken = new Proxy<Record<string, string>>(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('a defect');
+        },
+      },
+    );
+
+    expect(() => copySources([policy], broken)).toThrow('a defect');
+  });
+
   test('counts its keys as mentioned for exclusive', () => {
     const policy = aResourcePolicy({ copyFrom: [rule()] }, { exclusive: true });
     const images = new Map([['base', []]]);
@@ -149,6 +183,6 @@ describe('copySources()', () => {
     const policy = aResourcePolicy({ copyFrom: images.map((image) => rule({ image })) });
 
     expect(copySources([policy], { base: 'b' })).toEqual(['a', 'b']);
-    expect(copySources([policy], null)).toEqual(['a']);
+    expect(copySources([policy, anImagePolicy({})], null)).toEqual(['a']);
   });
 });

@@ -149,9 +149,9 @@ describe('explainTarget()', () => {
 
   test('tells precedence among rules for keys, and which rule could not be evaluated', () => {
     const policy = aResourcePolicy({
-      ensure: { owner: 'me', broken: '{{ image.absent }}' },
+      ensure: { owner: 'me', broken: '{{ image.absent }}', free: 'yes' },
       normalize: [{ key: 'owner', transforms: ['upper'], map: {} }],
-      default: { broken: 'x' },
+      default: { broken: 'x', owner: '{{ image.absent }}', free: '{{ image.absent }}' },
     });
     const listing = aListing(IMAGE, labels({ owner: 'You' }));
     const capabilities = RESOURCE_CAPABILITIES;
@@ -172,6 +172,7 @@ describe('explainTarget()', () => {
           },
         ],
       },
+      { tag: 'free', planned: 'yes', decision: { rule: 'tags.ensure.free' }, lost: [] },
       {
         tag: 'owner',
         planned: 'me',

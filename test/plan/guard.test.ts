@@ -113,6 +113,30 @@ describe('guardReasons()', () => {
     expect(guardReasons(input(deletes, listed, overrides))).toEqual(reasons);
   });
 
+  // R4's table: more than 30 % and more than 3, or all of them.
+  test.each<[number, number, boolean]>([
+    ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((all): [number, number, boolean] => [all, all, true]),
+    ...[2, 3, 4, 9, 10, 11, 100].map((of): [number, number, boolean] => [1, of, false]),
+    ...[3, 4, 5, 6, 10, 50].map((of): [number, number, boolean] => [2, of, false]),
+    ...[4, 5, 6, 9, 10, 11].map((of): [number, number, boolean] => [3, of, false]),
+    [4, 5, true],
+    [4, 9, true],
+    [4, 10, true],
+    [4, 13, true],
+    [4, 14, false],
+    [5, 16, true],
+    [5, 17, false],
+    [29, 100, false],
+    [30, 100, false],
+    [31, 100, true],
+    [300, 1_000, false],
+  ])('for %i deletes of %i tags refuses: %s', (deletes, listed, refused) => {
+    const reasons = guardReasons(input(deletes, listed));
+
+    expect(reasons.length > 0).toBe(refused);
+    for (const reason of reasons) expect(reason).toContain(`${deletes} of ${listed} tags go`);
+  });
+
   test('does not count the old key of a rename', () => {
     const rename = ['a', 'b', 'c', 'd'].map((from) => ({ from, to: `${from}-new` }));
 

@@ -43,4 +43,15 @@ describe('hashPlan()', () => {
   ])('changes with the %s', (_name, digest) => {
     expect(digest).not.toBe(hashPlan(listing, [operation]));
   });
+
+  test('reads every one of many tags', () => {
+    const many = Array.from({ length: 2_000 }, (_, index) => anImageTag(`t${index}`));
+    const whole = hashPlan(aListing(REPOSITORY, many), []);
+
+    for (const gone of [0, 999, 1_999]) {
+      const rest = many.filter((_, index) => index !== gone);
+      expect(hashPlan(aListing(REPOSITORY, rest), [])).not.toBe(whole);
+    }
+    expect(hashPlan(aListing(REPOSITORY, many.toReversed()), [])).toBe(whole);
+  });
 });

@@ -181,4 +181,13 @@ describe('resourceWishes()', () => {
     expect(reached(before, plan)).toEqual(after);
     expect(planImage(labels(after), policies).operations).toEqual([]);
   });
+
+  test('keeps both keys of a rename when normalize never settles on the new one', () => {
+    const policy = aResourcePolicy({
+      rename: [{ from: 'Owner', to: 'owner' }],
+      normalize: [{ key: 'owner', transforms: [], map: { ann: 'eve', eve: 'ann' } }],
+    });
+
+    expect(planImage(labels({ Owner: 'bob', owner: 'ann' }), [policy]).operations).toEqual([]);
+  });
 });

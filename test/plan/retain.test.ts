@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RetainRule } from '../../src/model/policy.ts';
 import type { ListedTag } from '../../src/model/tag.ts';
+import { createReading } from '../../src/plan/reading.ts';
+import { retainWishes } from '../../src/plan/retain.ts';
 import { aChannel, anImagePolicy, aRetain, planRepository } from '../support/policies.ts';
 import { anImageTag, aTag, hoursAgo, NOW } from '../support/tags.ts';
 
@@ -106,6 +108,28 @@ describe('retainWishes()', () => {
       [{ action: 'keep', newest: 1, groupBy: '.*' }, everything],
       [],
     ],
+    [
+      'counts several names of one digest once, and keeps all of them, whatever rule they meet',
+      [
+        anImageTag('ci-1', 'new', { updatedAt: hoursAgo(1) }),
+        anImageTag('ci-2', 'new', { updatedAt: hoursAgo(2) }),
+        anImageTag('nightly', 'new', { updatedAt: hoursAgo(9) }),
+        anImageTag('ci-3', 'old', { updatedAt: hoursAgo(3) }),
+        anImageTag('ci-4', 'older', { updatedAt: hoursAgo(4) }),
+      ],
+      [{ action: 'keep', pattern: 'ci-.*', newest: 2, countBy: 'digest' }, everything],
+      ['ci-4'],
+    ],
+    [
+      'counts a name of unknown digest for itself',
+      [
+        aTag('a', null, { updatedAt: hoursAgo(1) }),
+        aTag('b', null, { updatedAt: hoursAgo(2) }),
+        aTag('c', null, { updatedAt: new Date(0) }),
+      ],
+      [{ action: 'keep', newest: 1, countBy: 'digest' }, everything],
+      ['b'],
+    ],
     ['matches nothing with a delete that counts the newest', all('a', 'b'), [{ newest: 1 }], []],
     [
       'does not see signatures, attestations, bills of materials and fallback tags',
@@ -123,6 +147,26 @@ describe('retainWishes()', () => {
     ],
   ])('%s', (_name, tags, rules, expected) => {
     expect(deletes(tags, rules)).toEqual(expected);
+  });
+
+  test.each<[Partial<RetainRule>, string]>([
+    [{}, 'rule "rule": every tag'],
+    [
+      { pattern: 'a', semver: '*', olderThanMs: DAY_MS },
+      'rule "rule": matches a and is a version in * and is older than 1d',
+    ],
+    [{ newest: 2 }, 'rule "rule": is among the 2 newest'],
+    [
+      { newest: 2, countBy: 'digest', groupBy: '(?<b>.).*' },
+      'rule "rule": is among the 2 newest digests of each (?<b>.).*',
+    ],
+  ])('gives its conditions as the reason: %j', (conditions, because) => {
+    const retain = [aRetain({ ...conditions, action: 'keep' }), aRetain(conditions)];
+    const input = { tags: all('a', '1.0.0'), reading: createReading(), now: NOW };
+
+    const wishes = retainWishes(anImagePolicy({ retain }), input);
+
+    for (const { origin } of wishes) expect(origin.because).toBe(because);
   });
 
   test('deletes a tag of unknown digest by its name', () => {

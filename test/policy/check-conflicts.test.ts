@@ -33,6 +33,17 @@ describe('checkConflicts()', () => {
       [],
     ],
     [
+      'targets that cannot meet although nothing in their names says so',
+      ['public', 'private'].map((visibility) =>
+        owner(
+          visibility,
+          visibility,
+          `\n  targets: [{ account: ims-north, images: { visibility: ${visibility} } }]`,
+        ),
+      ),
+      [],
+    ],
+    [
       'an exemption of the key',
       [owner('x', 'a', EXEMPT.replace('TAGS', '"own*"')), owner('y', 'b')],
       ['warning b tags.ensure.owner'],

@@ -14,6 +14,7 @@ describe('refusedRenderings()', () => {
     [`{{ image.name | truncate(3) }}${X40}`, []],
     [`{{ image.name | truncate(4) }}${X40}`, ['risky-value']],
     [`{{ image.name | truncate(4) | upper }}${X40}`, []],
+    [`{{ image.a }}{{ image.b | truncate(4) }}${X40}`, ['risky-value']],
     [`{{ image.name ?? "none" }}${X40}`, ['risky-value']],
     [`{{ image.name ?? "non" }}${X40}`, []],
     [`{{ image.name }}{{ image.name ?? "none" }}${X40}`, []],

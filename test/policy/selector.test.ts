@@ -138,6 +138,11 @@ describe('needsAttributes()', () => {
     [images('{ ids: [id-1] }'), false],
     [images('{ tags: { a: b } }'), false],
     [`${images('{ ids: [id-1] }')}\n  tags: { ensure: { os: "{{ image.osType }}" } }`, true],
+    [
+      `${images('{ ids: [id-1] }')}\n  tags: { copyFrom: [{ image: "{{ image.sourceImageId }}", keys: [a] }] }`,
+      true,
+    ],
+    [`${images('{ ids: [id-1] }')}\n  tags: { copyFrom: [{ image: id-2, keys: [a] }] }`, false],
     [`${images('{ ids: [id-1] }')}\n  tags: { default: { os: "{{ image.osType }}" } }`, true],
     [`suspend: true\n  ${images('{ name: "x" }')}`, false],
   ])('needsAttributes() of %s is %s', (spec, expected) => {

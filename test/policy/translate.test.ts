@@ -42,6 +42,41 @@ describe('translateIssue()', () => {
     ]);
   });
 
+  const Choice = z.object({
+    a: z.discriminatedUnion('by', [
+      z.strictObject({ by: z.literal('glob'), glob: z.string() }),
+      z.strictObject({ by: z.literal('pair'), key: z.string() }),
+    ]),
+  });
+
+  test.each([
+    ['a: { glob: x }', 3, 'Missing key "by" in a', null],
+    ['a: { by: golb }', 9, 'a.by is "golb"', 'glob'],
+    ['a: { by: 1 }', 9, 'a.by is 1', null],
+  ])(
+    'translateIssue() says of %j which alternatives there are',
+    (text, at, message, suggestion) => {
+      const [found] = said(Choice, text);
+
+      expect(found?.problem).toMatchObject({ message, expected: 'one of glob, pair' });
+      expect(found?.problem.suggestion ?? null).toBe(suggestion);
+      expect(found?.at).toBeLessThanOrEqual(at);
+    },
+  );
+
+  test('translateIssue() takes of several alternatives the one with the least to mend', () => {
+    const schema = z.object({
+      a: z.union([
+        z.strictObject({ b: z.string() }),
+        z.strictObject({ c: z.string(), d: z.string() }),
+      ]),
+    });
+
+    expect(said(schema, 'a: { c: x, d: 1 }')).toMatchObject([
+      { problem: { code: 'wrong-type', message: 'a.d is 1' } },
+    ]);
+  });
+
   test('translateIssue() counts characters, entries and numbers in their own words', () => {
     const schema = z.object({
       a: z.string().max(2),

@@ -35,18 +35,31 @@ const differences: readonly Difference[] = [
   { type: 'finding', expected: { severity: null, message: 'anything' } },
 ];
 
-const passed: TestResult = {
+type Compared = Exclude<TestResult, { readonly status: 'broken' }>;
+
+const passed: Compared = {
   status: 'passed',
   test: aPolicyTest({ name: 'passes' }),
   policies: ['shop'],
   plan: applied.plan,
   differences: [],
+  explanations: [],
 };
-const failed: TestResult = {
+const failed: Compared = {
   ...passed,
   status: 'failed',
   test: aPolicyTest({ name: 'stable-moves' }),
   differences,
+  explanations: [
+    {
+      tag: 'owner',
+      current: null,
+      planned: null,
+      decision: { policy: 'shop', rule: 'tags.ensure.owner', because: 'ensure', position: 'a:1' },
+      lost: [{ policy: 'ci', rule: 'tags.default.owner', why: 'ensure beats default' }],
+      evidence: ['"owner" is not listed'],
+    },
+  ],
 };
 const broken: TestResult = { status: 'broken', test: aPolicyTest(), error: 'Cannot run it' };
 
@@ -61,6 +74,9 @@ describe('renderTestResults()', () => {
             - add owner
             -   value: shop
             -   because: ensure
+                decided by shop tags.ensure.owner: ensure
+                lost: ci tags.default.owner: ensure beats default
+                "owner" is not listed
             + delete ci-1
                 shop retain[0]: rule "old-ci": matches ci-.*
             + add owner = platform
@@ -81,6 +97,16 @@ describe('renderTestResults()', () => {
       3 tests: 1 passed, 2 failed
       "
     `);
+  });
+
+  test('says that no rule decided about a missing operation', () => {
+    const explanations = failed.explanations.map((one) => ({ ...one, decision: null, lost: [] }));
+
+    const text = renderTestResults([{ ...failed, explanations }], { colors });
+
+    expect(text).toContain(
+      '\n          no rule decided about it\n          "owner" is not listed\n',
+    );
   });
 
   test('says that no policy selects the target, which may be what was meant', () => {

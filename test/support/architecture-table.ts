@@ -138,6 +138,7 @@ export const GLOBAL_WALLS: readonly GlobalWall[] = [
 export const FREE_TEST_FOLDERS = [
   'architecture.test.ts',
   'schemas.test.ts',
+  'docs.test.ts',
   'contract',
   'chaos',
   'e2e',

@@ -7,6 +7,8 @@ import type { Provider } from '../../src/providers/provider.ts';
 export interface MemoryProvider extends Provider {
   /** The cloud's truth; tests change it to play somebody else. */
   readonly state: Map<string, string | null>;
+  /** Other targets by path; null: not there. Any other path is the one target. */
+  readonly others: Map<string, readonly ListedTag[] | null>;
   /** Calls in order, such as `list`, `read stable`, `copy stable`. */
   readonly calls: string[];
   /** Asked before every call; throw to fail it. */
@@ -29,12 +31,18 @@ export function createMemoryProvider(
     account: capabilities.kind === 'image' ? 'swr-north' : 'ims-north',
     capabilities,
     state,
+    others: new Map(),
     calls: [],
     before: () => {},
     async *discover() {},
     describe: async () => ({}),
     async list(target) {
-      call('list');
+      const other = provider.others.get(target.path);
+      call(other === undefined ? 'list' : `list ${target.path}`);
+      if (other === null) {
+        throw new ReconcileError('PROVIDER_NOT_FOUND', `Cannot list "${target.path}": it is gone`);
+      }
+      if (other !== undefined) return { target, tags: other };
       const listed = [...state].map(([name, value]) => {
         const { createdAt = null, updatedAt = null } = times.get(name) ?? {};
         return { name, value, createdAt, updatedAt };

@@ -22,7 +22,7 @@ function compare(left: Version, right: Version): number {
 }
 
 function comparePrereleases(left: Version, right: Version): number {
-  if (left.text === right.text) return 0;
-  if (left.prerelease.length === 0) return 1;
-  return right.prerelease.length === 0 ? -1 : compareVersions(left, right);
+  const [before, after] = [left.prerelease.length > 0, right.prerelease.length > 0];
+  if (before !== after) return Number(after) - Number(before);
+  return left.text === right.text ? 0 : compareVersions(left, right);
 }
