@@ -2,6 +2,10 @@ import { renderIssue } from '../policy/issue.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** `validate [DIR]`: checks everything that can be checked without contacting anything. */
 export async function validate(
   options: { readonly config?: string; readonly dir: string | null },
@@ -18,8 +22,9 @@ export async function validate(
   const errors = found.issues.filter((issue) => issue.severity === 'error').length;
   const warnings = found.issues.length - errors;
   context.stdout.write(
-    `${errors === 0 ? 'valid' : 'invalid'}: ${found.policies} policies in ${found.files} files, ` +
-      `${errors} errors, ${warnings} warnings\n`,
+    `${errors === 0 ? 'valid' : 'invalid'}: ` +
+      `${found.policies} ${found.policies === 1 ? 'policy' : 'policies'} in ${count(found.files, 'file')}, ` +
+      `${count(errors, 'error')}, ${count(warnings, 'warning')}\n`,
   );
   return errors === 0 ? EXIT.ok : EXIT.error;
 }

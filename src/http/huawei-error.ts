@@ -84,7 +84,7 @@ export function refusedAnswer(
 ): ReconcileError {
   return new ReconcileError(
     code,
-    `Cannot ${source.operation} "${source.subject}" with account "${source.account}": the provider answered ${describeAnswer(response)}, success was wanted`,
+    `Cannot call ${source.operation} for "${source.subject}" with account "${source.account}": the provider answered ${describeAnswer(response)}, success was wanted`,
   );
 }
 

@@ -5,8 +5,8 @@ import { simplePattern } from './simple-pattern.ts';
 /** What names say. Every pattern is compiled once and every name read once in a plan. */
 export interface Reading {
   /** Null: the text is no version. */
-  version(text: string): Version | null;
-  pattern(text: string): Pattern;
+  readonly version: (text: string) => Version | null;
+  readonly pattern: (text: string) => Pattern;
 }
 
 /** A reading that has read nothing yet. */

@@ -16,17 +16,28 @@ export interface Source {
 export function createSource({ path, text }: PolicyFile): Source {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
-    lines.addNewLine(at + 1);
+  let nextBreak = text.indexOf('\n');
+
+  // Only as far as asked: a file that is refused for its size is not read for its lines.
+  function countTo(offset: number): void {
+    while (nextBreak !== -1 && nextBreak < offset) {
+      lines.addNewLine(nextBreak + 1);
+      nextBreak = text.indexOf('\n', nextBreak + 1);
+    }
   }
 
   function positionAt(offset: number): Position {
-    const { line, col } = lines.linePos(Math.min(offset, text.length));
+    const within = Math.min(offset, text.length);
+    countTo(within);
+    const { line, col } = lines.linePos(within);
     return { file: path, line, column: col };
   }
 
   function lineAt(line: number): string {
-    return text.slice(lines.lineStarts[line - 1], lines.lineStarts[line]);
+    if (lines.lineStarts.length < line) countTo(text.length);
+    const start = lines.lineStarts[line - 1];
+    const end = text.indexOf('\n', start);
+    return text.slice(start, end === -1 ? text.length : end);
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Problem } from './issue.ts';
 import { type Located, locate, type Path, renderPath } from './located.ts';
 import { Hint } from './schema-text.ts';
@@ -104,12 +104,15 @@ function missing(path: Path, parent: Located, { keys }: Vocabulary): PlacedProbl
   return { at: parent.at, problem: { code: 'missing-key', message, expected } };
 }
 
+/** What zod tells of a choice by one key. */
+const Choices = z.object({ options: z.array(z.unknown()).default([]) });
+
 /** A key that says which alternative is meant, such as `provider`, says none of them. */
 function wrongChoice(
   issue: Extract<ZodIssue, { code: 'invalid_union' }>,
   { path, found, value }: Wrong,
 ): PlacedProblem {
-  const known = ('options' in issue ? (issue.options ?? []) : []).map(String);
+  const known = Choices.parse(issue).options.map(String);
   const expected = `one of ${known.join(', ')}`;
   const key = String(path.at(-1));
   if (value === undefined) {
@@ -126,8 +129,8 @@ function nearestBranch(branches: readonly ZodIssue[][]): readonly ZodIssue[] {
   const meant = branches.filter((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code !== 'invalid_type'),
   );
-  const [nearest] = meant.toSorted((left, right) => weight(left) - weight(right));
-  return nearest ?? branches[0] ?? [];
+  const ranked = meant.toSorted((left, right) => weight(left) - weight(right));
+  return [...ranked, ...branches].slice(0, 1).flat();
 }
 
 function weight(issues: readonly ZodIssue[]): number {

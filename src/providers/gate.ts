@@ -1,7 +1,7 @@
 import { ReconcileError } from '../model/errors.ts';
 import { globMatcher } from '../model/glob.ts';
-import type { Operation } from '../model/plan.ts';
 import type { Mode } from '../model/mode.ts';
+import type { Operation } from '../model/plan.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import type { Provider } from './provider.ts';
 

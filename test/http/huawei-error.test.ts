@@ -85,7 +85,7 @@ describe('refusedAnswer()', () => {
 
     expect(error.code).toBe(code);
     expect(error.message).toBe(
-      `Cannot ListImageTags "north/i" with account "north": the provider answered status ${status}, success was wanted`,
+      `Cannot call ListImageTags for "north/i" with account "north": the provider answered status ${status}, success was wanted`,
     );
   });
 });

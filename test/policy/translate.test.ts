@@ -42,6 +42,12 @@ describe('translateIssue()', () => {
     ]);
   });
 
+  test('translateIssue() lists no keys when none is known', () => {
+    expect(said(z.strictObject({}), 'b: 1')).toMatchObject([
+      { problem: { code: 'unknown-key', expected: null, suggestion: null } },
+    ]);
+  });
+
   const Choice = z.object({
     a: z.discriminatedUnion('by', [
       z.strictObject({ by: z.literal('glob'), glob: z.string() }),

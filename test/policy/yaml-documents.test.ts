@@ -30,6 +30,9 @@ describe('readDocuments()', () => {
 
   test.each([
     ['a megabyte and more', `a: ${'x'.repeat(1_048_576)}`],
+    ['ten megabytes', `a: ${'x'.repeat(10 * 1024 * 1024)}`],
+    ['ten megabytes of empty lines', '\n'.repeat(10 * 1024 * 1024)],
+    ['ten thousand levels', 'a: {'.repeat(10_000)],
     ['half a million open lists', '['.repeat(500_000)],
     ['half a million open mappings', '{a: '.repeat(250_000)],
     ['deep indentation', Array.from({ length: 1_000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],

@@ -44,7 +44,7 @@ export function parseBody<S extends z.ZodType>(
 export function incomplete(question: Question, what: string, cause?: unknown): ReconcileError {
   return new ReconcileError(
     'LISTING_INCOMPLETE',
-    `Cannot ${question.operation} "${question.subject}" with account "${question.account}": ${what}, a complete listing was wanted`,
+    `Cannot call ${question.operation} for "${question.subject}" with account "${question.account}": ${what}, a complete listing was wanted`,
     { cause },
   );
 }
@@ -53,7 +53,7 @@ export function incomplete(question: Question, what: string, cause?: unknown): R
 function notOwner({ operation, subject, account }: Question, response: ApiResponse) {
   return new ReconcileError(
     'PROVIDER_FORBIDDEN',
-    `Cannot ${operation} "${subject}" with account "${account}": the image belongs to another account (${describeAnswer(response)}), ` +
+    `Cannot call ${operation} for "${subject}" with account "${account}": the image belongs to another account (${describeAnswer(response)}), ` +
       'an own one was wanted: "images: { visibility: private }" in the policy leaves the others out',
   );
 }

@@ -113,14 +113,14 @@ function refuse(question: Question, rule: string | null): void {
   if (rule === null) return;
   throw new ReconcileError(
     'PROVIDER_REJECTED',
-    `Cannot ${question.operation} "${question.subject}": ${rule}`,
+    `Cannot call ${question.operation} for "${question.subject}": ${rule}`,
   );
 }
 
 function stillListed(question: Question, key: string): ReconcileError {
   return new ReconcileError(
     'PROVIDER_CONFLICT',
-    `Cannot ${question.operation} "${question.subject}": key "${key}" was not found but is still listed, agreement was wanted`,
+    `Cannot call ${question.operation} for "${question.subject}": key "${key}" was not found but is still listed, agreement was wanted`,
   );
 }
 

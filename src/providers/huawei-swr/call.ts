@@ -94,7 +94,7 @@ export function refuse(
   if (response !== null) return refusedAnswer(source, response);
   return new ReconcileError(
     'INTERNAL',
-    `Cannot ${source.operation} "${source.subject}": the call was settled without an answer, one was wanted`,
+    `Cannot call ${source.operation} for "${source.subject}": the call was settled without an answer, one was wanted`,
   );
 }
 

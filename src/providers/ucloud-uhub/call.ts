@@ -42,7 +42,7 @@ export function toError(
   const retCode = readRetCode(response.text);
   if (response.status < 300 && retCode === 0) return null;
   const detail = retCode === null ? describeAnswer(response) : `RetCode ${retCode}`;
-  const message = `Cannot ${action} "${subject}" with account "${account}": the provider answered ${detail}, RetCode 0 was wanted`;
+  const message = `Cannot call ${action} for "${subject}" with account "${account}": the provider answered ${detail}, RetCode 0 was wanted`;
   return retCode === null
     ? new ReconcileError(codeOf(response.status), message)
     : new ReconcileError(ERROR_BY_CLASS[classifyRetCode(retCode)], message, {
