@@ -86,7 +86,7 @@ async function loadPolicySet(
   const parsed = parsePolicies(files, folder);
   // Where the folder is mounted is no part of what it says: processes on other machines compare revisions.
   const set = { ...parsed, revision: revisionOf(files, folder) };
-  const issues = checkPolicies(set, capabilities, files);
+  const issues = checkPolicies(set, capabilities, files, new Date());
   const errors = issues.filter((issue) => issue.severity === 'error');
   if (errors.length > 0) throw new PolicyErrors(errors);
   return { set, files, warnings: issues };
@@ -124,7 +124,7 @@ export async function validateAll(
     const capabilities = capabilitiesByAccount(
       accounts.map(([name, { provider }]) => ({ name, provider })),
     );
-    issues.push(...checkPolicies(set, capabilities, files));
+    issues.push(...checkPolicies(set, capabilities, files, new Date()));
   }
   return { issues, policies: set?.policies.length ?? 0, files: files.length, configFile: file };
 }

@@ -105,7 +105,7 @@ function typeOf(field: Schema): string {
     return `list of ${field.items === undefined ? 'any' : typeOf(field.items)}`;
   if (field.type === 'object')
     return field.properties === undefined ? 'mapping by name' : 'mapping';
-  return TYPE_NAMES[String(field.type)] ?? String(field.type ?? 'any');
+  return typeof field.type === 'string' ? (TYPE_NAMES[field.type] ?? field.type) : 'any';
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import type { ListedTag } from '../model/tag.ts';
 import { compilePattern, type Pattern } from '../policy/pattern.ts';
 import { inRange, parseVersion, type RangeQuery, type Version } from '../policy/semver.ts';
 import { simplePattern } from './simple-pattern.ts';
@@ -7,15 +8,21 @@ export interface Reading {
   /** Null: the text is no version. */
   readonly version: (text: string) => Version | null;
   readonly pattern: (text: string) => Pattern;
+  /** The tags whose name a pattern matches; the list of tags is the same one all along. */
+  readonly matched: (text: string, tags: readonly ListedTag[]) => readonly ListedTag[];
 }
 
 /** A reading that has read nothing yet. */
 export function createReading(): Reading {
   const versions = new Map<string, Version | null>();
   const patterns = new Map<string, Pattern>();
+  const matches = new Map<string, readonly ListedTag[]>();
+  const pattern = (text: string): Pattern => remembered(patterns, text, quickPattern);
   return {
     version: (text) => (VERSION_START.test(text) ? remembered(versions, text, readVersion) : null),
-    pattern: (text) => remembered(patterns, text, quickPattern),
+    pattern,
+    matched: (text, tags) =>
+      remembered(matches, text, () => tags.filter(({ name }) => pattern(text).matches(name))),
   };
 }
 

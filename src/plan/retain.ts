@@ -38,21 +38,20 @@ function becauseOf({ name, pattern, semver, olderThanMs, newest, ...rest }: Reta
 }
 
 /** Tags whose name meets the rule; times are judged by the caller, as doubt means keep. */
-function namedBy(rule: RetainRule, { tags, reading }: RetainInput): ListedTag[] {
+function namedBy(rule: RetainRule, { tags, reading }: RetainInput): readonly ListedTag[] {
   const { action, pattern, semver } = rule;
   // A keep whose range spells out a prerelease asks for them; a delete never reaches further than releases.
   const prerelease = action === 'keep' && /\d-\w/.test(semver ?? '');
-  const matcher = pattern === null ? null : reading.pattern(pattern);
-  return tags.filter(({ name }) => {
-    if (matcher !== null && !matcher.matches(name)) return false;
-    if (semver === null) return true;
+  const matched = pattern === null ? tags : reading.matched(pattern, tags);
+  if (semver === null) return matched;
+  return matched.filter(({ name }) => {
     const version = reading.version(name);
     return version !== null && versionInRange(version, { range: semver, prerelease });
   });
 }
 
 /** A rule that counts the newest describes what to keep; with `delete` it says nothing certain and matches nothing. */
-function deletedBy(rule: RetainRule, input: RetainInput): ListedTag[] {
+function deletedBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
   if (rule.newest !== null) return [];
   const { olderThanMs } = rule;
   const named = namedBy(rule, input);

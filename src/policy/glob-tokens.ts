@@ -9,7 +9,7 @@ export type GlobAlternative = readonly GlobToken[];
 
 const PIECE = /\\(.)|(\*\*|\0)|(\*)|(\?)|\[[^\]]+\]|./gsu;
 const BRACES = /\{([^{}]*)\}/;
-const LEADING_GLOBSTAR = /(?<=^|\/)\*\*\//;
+const LEADING_GLOBSTAR = /(?<=^|[/{,])\*\*\//;
 const MOST_ALTERNATIVES = 32;
 
 /** The glob as alternatives without braces; null: more than can be looked at. The glob must compile. */
@@ -18,10 +18,19 @@ export const globTokens = memoize(
   (glob): readonly GlobAlternative[] | null => expand(glob)?.map(tokenize) ?? null,
 );
 
-/** The texts that braces, and a globstar with its slash, stand for; null: too many, or escaped braces. */
+/** The texts that globstars with their slash, then braces, stand for; null: too many, or hidden in classes. */
 function expand(glob: string): readonly string[] | null {
-  if (/\{/.test(glob) && /[\\[]/.test(glob)) return null;
-  let open = [glob];
+  const inClass = /[\\[]/.test(glob) && (glob.includes('{') || glob.includes('**/'));
+  // Braces last: what they leave side by side was no globstar with a slash before.
+  const slashed = inClass ? null : expandAll([glob], expandGlobstar);
+  return slashed === null ? null : expandAll(slashed, expandBraces);
+}
+
+function expandAll(
+  texts: readonly string[],
+  expandOne: (text: string) => readonly string[] | null,
+): readonly string[] | null {
+  let open = texts;
   const done: string[] = [];
   while (open.length > 0) {
     open = open.flatMap((text) => {
@@ -34,14 +43,16 @@ function expand(glob: string): readonly string[] | null {
   return done;
 }
 
-function expandOne(text: string): string[] | null {
-  const braces = BRACES.exec(text);
-  if (braces !== null) {
-    const [whole, inner = ''] = braces;
-    return inner.split(',').map((option) => text.replace(whole, () => option));
-  }
+function expandGlobstar(text: string): readonly string[] | null {
   if (!LEADING_GLOBSTAR.test(text)) return null;
   return ['', '\0/'].map((option) => text.replace(LEADING_GLOBSTAR, option));
+}
+
+function expandBraces(text: string): readonly string[] | null {
+  const braces = BRACES.exec(text);
+  if (braces === null) return null;
+  const [whole, inner = ''] = braces;
+  return inner.split(',').map((option) => text.replace(whole, () => option));
 }
 
 function tokenize(text: string): GlobAlternative {
