@@ -4,8 +4,8 @@ import { policyJsonSchema } from '../src/policy/json-schema.ts';
 interface Schema {
   readonly description?: string;
   readonly type?: string | readonly string[];
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
+  readonly const?: string | number | boolean;
+  readonly enum?: readonly (string | number)[];
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
   readonly required?: readonly string[];

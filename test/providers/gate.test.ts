@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Capabilities } from '../../src/model/capabilities.ts';
 import { ReconcileError } from '../../src/model/errors.ts';
-import type { Operation, OperationType } from '../../src/model/plan.ts';
 import { MODES, type Mode } from '../../src/model/mode.ts';
+import type { Operation, OperationType } from '../../src/model/plan.ts';
 import { withGate } from '../../src/providers/gate.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { aCopy, aDelete, anAdd } from '../support/provider-bench.ts';
