@@ -47,7 +47,7 @@ export async function reconcile(
     const performed = await performPlan(provider, pass, plan, options);
     return await replan(provider, pass, { plan, performed, earlier: [], replans: 0 }, options);
   } catch (error) {
-    return unknownReport(provider, pass.target, error);
+    return unknownReport(provider, pass, error);
   }
 }
 
@@ -117,7 +117,7 @@ async function replan(
   options: ApplyOptions,
 ): Promise<Report> {
   const { plan, performed, earlier, replans } = progress;
-  const report = reportOf(provider, plan, [...earlier, ...performed]);
+  const report = reportOf(provider, pass, plan, [...earlier, ...performed]);
   const saved = (pass.planDigest ?? null) !== null;
   if (!performed.some(sawChange) || replans === MAX_REPLANS || saved) return report;
   let next: Plan;
@@ -138,9 +138,15 @@ function sawChange({ outcome }: Performed): boolean {
   return outcome?.status === 'failed' && CHANGED.has(outcome.code);
 }
 
-function reportOf(provider: Provider, plan: Plan, performed: readonly Performed[]): Report {
+function reportOf(
+  provider: Provider,
+  pass: Pass,
+  plan: Plan,
+  performed: readonly Performed[],
+): Report {
   return {
     target: plan.target,
+    name: nameOf(pass),
     provider: provider.name,
     status: statusOf(plan, performed.length),
     plan,
@@ -148,11 +154,19 @@ function reportOf(provider: Provider, plan: Plan, performed: readonly Performed[
   };
 }
 
-function unknownReport(provider: Provider, target: Target, error: unknown): Report {
+/** The image's name; a repository's path already ends in its own. */
+function nameOf({ target, attributes }: Pick<Pass, 'target' | 'attributes'>): string | null {
+  const name = attributes?.['name'] ?? null;
+  return name === null || `/${target.path}`.endsWith(`/${name}`) ? null : name;
+}
+
+function unknownReport(provider: Provider, pass: Pass, error: unknown): Report {
+  const { target } = pass;
   const known = error instanceof ReconcileError ? error : null;
   const text = error instanceof Error ? error.message : String(error);
   return {
     target,
+    name: nameOf(pass),
     provider: provider.name,
     status: 'unknown',
     code: known?.code ?? 'INTERNAL',

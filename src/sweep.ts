@@ -157,6 +157,7 @@ export function unknownReport(provider: Provider, target: Target, error: unknown
   return {
     status: 'unknown',
     target,
+    name: null,
     provider: provider.name,
     code: known?.code ?? 'INTERNAL',
     error: known?.message ?? `Cannot ${what}: unexpected failure in the adapter`,

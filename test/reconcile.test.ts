@@ -113,6 +113,7 @@ describe('reconcile()', () => {
 
     expect(report).toEqual({
       target: IMAGE,
+      name: null,
       provider: 'huawei-ims',
       status: 'unknown',
       code: 'PROVIDER_THROTTLED',

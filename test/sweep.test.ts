@@ -79,7 +79,7 @@ async function visit({ target }: Selected): Promise<Report> {
     protect: [],
     listed: 1,
   } as const;
-  return { status: 'in-sync', target, provider: 'any', plan, performed: [] };
+  return { status: 'in-sync', name: null, target, provider: 'any', plan, performed: [] };
 }
 
 const keys = (reports: readonly Report[]): string[] =>

@@ -18,6 +18,8 @@ export type ReportStatus = 'in-sync' | 'drifted' | 'refused' | 'unknown';
 
 interface ReportBase {
   readonly target: Target;
+  /** What people call the target where its path is an id; null: the path says it. */
+  readonly name: string | null;
   readonly provider: string;
 }
 

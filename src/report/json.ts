@@ -47,6 +47,7 @@ export function digestOf(sorted: readonly Report[]): string {
 export function planJson(report: Report): JsonObject {
   const head = {
     target: targetKey(report.target),
+    ...(report.name === null ? {} : { name: report.name }),
     provider: report.provider,
     status: report.status,
   };

@@ -65,8 +65,12 @@ function leftOut(reports: readonly Report[]): string {
   return `… ${targets} more ${targets === 1 ? 'target' : 'targets'} (${states}) with ${operations} operations`;
 }
 
+function called({ name }: Report): string {
+  return name === null ? '' : ` (${escapeMarkdown(name)})`;
+}
+
 function renderBlock(report: Report): Block {
-  const head = `### ${code(targetKey(report.target))} — ${report.status}\n`;
+  const head = `### ${code(targetKey(report.target))}${called(report)} — ${report.status}\n`;
   if (report.status === 'unknown') {
     return { head, lines: [`\n- **${report.code}** ${prose(report.error)}\n`] };
   }

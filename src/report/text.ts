@@ -73,10 +73,15 @@ interface Page {
   readonly columns: number | null;
 }
 
+/** The image's name, where the path is an id. */
+function called({ name }: Report): string {
+  return name === null ? '' : ` (${escapeControls(name)})`;
+}
+
 function renderReport(report: Report, page: Page): string[] {
   const { color } = page;
   const paint = STATUS_PAINT[report.status];
-  const head = `${color.bold(escapeControls(targetKey(report.target)))} ${color[paint](report.status)}`;
+  const head = `${color.bold(escapeControls(targetKey(report.target)))}${called(report)} ${color[paint](report.status)}`;
   if (report.status === 'unknown') {
     return [head, ...renderNote(`! ${report.code}`, 'red', shorten(report.error), page)];
   }

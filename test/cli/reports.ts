@@ -26,7 +26,7 @@ export function aReport(
     listed: 2,
   } as const;
   const performed = outcomes.map((outcome) => ({ operation, outcome }));
-  return { status, target: TARGET, provider: 'ucloud-uhub', plan, performed };
+  return { status, target: TARGET, name: null, provider: 'ucloud-uhub', plan, performed };
 }
 
 /** A report of a target that could not be listed. */
@@ -34,6 +34,7 @@ export function anUnknown(code: ErrorCode = 'PROVIDER_UNAVAILABLE'): Report {
   return {
     status: 'unknown',
     target: TARGET,
+    name: null,
     provider: 'ucloud-uhub',
     code,
     error: 'no',

@@ -82,6 +82,7 @@ export function aSet(revision: string, ...policies: readonly Policy[]): PolicySe
 export function inSync(target: Target): Report {
   return {
     target,
+    name: null,
     provider: 'huawei-swr',
     status: 'in-sync',
     plan: {
@@ -129,6 +130,7 @@ export function unknown(
 ): Report {
   return {
     target,
+    name: null,
     provider: 'huawei-swr',
     status: 'unknown',
     code: 'PROVIDER_UNAVAILABLE',

@@ -34,7 +34,7 @@ describe('renderMarkdown()', () => {
 
       - **LISTING_INCOMPLETE** Cannot list "hub/org/app": page 2 of 3 is missing
 
-      ### \`ims-north/67e17426-359e-49fb-aa12-0bd1756ec240\` — drifted
+      ### \`ims-north/67e17426-359e-49fb-aa12-0bd1756ec240\` (golden-1) — drifted
 
       |  | tag | change | why |
       |---|---|---|---|

@@ -112,6 +112,7 @@ const outcomes = [
 /** A repository whose plan was applied, with each kind of outcome. */
 export const applied: Planned = {
   target: REPOSITORY,
+  name: null,
   provider: 'huawei-swr',
   status: 'drifted',
   plan: repositoryPlan,
@@ -124,6 +125,7 @@ export const applied: Planned = {
 /** An image that was planned only. */
 export const planned: Planned = {
   target: IMAGE,
+  name: 'golden-1',
   provider: 'huawei-ims',
   status: 'drifted',
   plan: imagePlan,
@@ -133,6 +135,7 @@ export const planned: Planned = {
 /** A repository whose plan a guard refused. */
 export const refused: Planned = {
   target: { account: 'swr-north', path: 'shop/api' },
+  name: null,
   provider: 'huawei-swr',
   status: 'refused',
   plan: {
@@ -167,6 +170,7 @@ export const guarded: Planned = {
 /** A repository that is as it should be. */
 export const inSync: Planned = {
   target: { account: 'swr-north', path: 'shop/db' },
+  name: null,
   provider: 'huawei-swr',
   status: 'in-sync',
   plan: { ...repositoryPlan, operations: [], findings: [] },
@@ -176,6 +180,7 @@ export const inSync: Planned = {
 /** A repository that could not be listed. */
 export const unknown: Report = {
   target: { account: 'hub', path: 'org/app' },
+  name: null,
   provider: 'ucloud-uhub',
   status: 'unknown',
   code: 'LISTING_INCOMPLETE',

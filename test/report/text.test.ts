@@ -12,7 +12,7 @@ describe('renderText()', () => {
       "hub/org/app unknown
         ! LISTING_INCOMPLETE Cannot list "hub/org/app": page 2 of 3 is missing
 
-      ims-north/67e17426-359e-49fb-aa12-0bd1756ec240 drifted
+      ims-north/67e17426-359e-49fb-aa12-0bd1756ec240 (golden-1) drifted
         - old    1
             shop tags.remove[0]: key matches "old"
         + owner  platform

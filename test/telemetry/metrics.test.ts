@@ -19,6 +19,7 @@ function report(performed: readonly Performed[]): Report {
   return {
     status: 'drifted',
     target,
+    name: null,
     provider: 'huawei-swr',
     performed,
     plan: {
@@ -79,6 +80,7 @@ describe('createMetrics()', () => {
     metrics.recordReport({
       status: 'unknown',
       target: { account: 'swr', path: '*' },
+      name: null,
       provider: 'huawei-swr',
       code: 'PROVIDER_UNAVAILABLE',
       error: 'down',
