@@ -103,10 +103,9 @@ describe('reconcile()', () => {
 
   test('reports a failed listing as unknown, with what the driver needs', async () => {
     const provider = anImage({ a: '1' });
+    const throttled = { retryAfterMs: 5_000 };
     provider.before = () => {
-      throw new ReconcileError('PROVIDER_THROTTLED', 'Cannot list: slow down', {
-        retryAfterMs: 5_000,
-      });
+      throw new ReconcileError('PROVIDER_THROTTLED', 'Cannot list: slow down', throttled);
     };
 
     const report = await reconcile(provider, aPass(owner), options);

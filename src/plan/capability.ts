@@ -29,19 +29,24 @@ export function capabilityReasons(input: CapabilityInput): string[] {
   return [...misfits, ...refused, ...capReasons(input)];
 }
 
-function operationReasons(operation: Operation, capabilities: Capabilities): string[] {
-  const { type, tag, policy, rule } = operation;
-  const at = `policy "${policy}" ${rule}`;
+function operationReasons(operation: Operation, capabilities: Capabilities): readonly string[] {
+  const { type, tag } = operation;
   if (!capabilities.operations.has(type)) {
     const why = capabilities.missing[type] ?? `the provider cannot ${type}`;
-    return [`Cannot ${type} "${tag}" (${at}): ${why}`];
+    return [`Cannot ${type} "${tag}" (${ruleOf(operation)}): ${why}`];
   }
-  if (type === 'delete') return [];
+  if (type === 'delete') return NONE;
   const name = capabilities.refuseName(tag);
   const value = type === 'add' ? capabilities.refuseValue(operation.value) : null;
   return [name, value].flatMap((reason) =>
-    reason === null ? [] : [`Cannot ${type} "${tag}" (${at}): ${reason}`],
+    reason === null ? [] : [`Cannot ${type} "${tag}" (${ruleOf(operation)}): ${reason}`],
   );
+}
+
+const NONE: readonly string[] = [];
+
+function ruleOf({ policy, rule }: Operation): string {
+  return `policy "${policy}" ${rule}`;
 }
 
 /** Counts along the order, so that no step on the way is above the cap either. */
@@ -53,10 +58,9 @@ function capReasons({ operations, capabilities, listed }: CapabilityInput): stri
   for (const operation of operations) {
     count += growthOf(operation);
     if (growthOf(operation) > 0 && count > cap) {
-      const { type, tag, policy, rule } = operation;
-      const at = `policy "${policy}" ${rule}`;
+      const { type, tag } = operation;
       const figures = `the target would end with ${final} tags, at most ${cap} may be there at any time`;
-      return [`Cannot ${type} "${tag}" (${at}): ${figures}`];
+      return [`Cannot ${type} "${tag}" (${ruleOf(operation)}): ${figures}`];
     }
   }
   return [];

@@ -1,5 +1,5 @@
 import { cyclicNames } from './copy-order.ts';
-import { type Draft, type Drafts, withMetNeeds } from './diff.ts';
+import { type Current, type Draft, type Drafts, withMetNeeds } from './diff.ts';
 import { findingAt } from './wish.ts';
 
 /**
@@ -7,7 +7,7 @@ import { findingAt } from './wish.ts';
  */
 export function withSafeCycles(
   drafts: readonly Draft[],
-  current: ReadonlyMap<string, string | null>,
+  current: Current,
 ): Drafts {
   const operations = drafts.map(({ operation }) => operation);
   const cyclic = cyclicNames(operations.filter((operation) => operation.type === 'copy'));

@@ -1,4 +1,6 @@
+import type { Listing } from '../model/listing.ts';
 import type { Finding, Operation } from '../model/plan.ts';
+import type { ListedTag } from '../model/tag.ts';
 import type { Decision } from './merge.ts';
 import { allows, changeOf, leftOutFinding } from './mode.ts';
 import { findingAt, type Need } from './wish.ts';
@@ -14,7 +16,8 @@ export interface Drafts {
   readonly findings: readonly Finding[];
 }
 
-type Current = ReadonlyMap<string, string | null>;
+/** What is listed, by name. */
+export type Current = ReadonlyMap<string, ListedTag>;
 
 /** The operations that turn the current state into what was decided; a name that is right already gives none. */
 export function diff(decisions: readonly Decision[], current: Current): Draft[] {
@@ -25,14 +28,15 @@ export function diff(decisions: readonly Decision[], current: Current): Draft[] 
 }
 
 function operationFor(decision: Decision, current: Current): Operation | null {
-  const { tag, policy, rule, mode, because } = decision;
-  const reasoned = { tag, policy, rule, mode, because };
-  const replaces = current.get(tag) ?? null;
-  if (decision.type === 'absent') {
-    return { type: 'delete', ...reasoned, replaces, makesRoomFor: null };
+  const { type, tag } = decision;
+  const { policy, rule, mode, because } = decision.origin;
+  const replaces = current.get(tag)?.value ?? null;
+  if (type === 'absent') {
+    return { type: 'delete', tag, policy, rule, mode, because, replaces, makesRoomFor: null };
   }
   const { value, from } = decision;
   if (replaces === value) return null;
+  const reasoned = { tag, policy, rule, mode, because };
   return from === null
     ? { type: 'add', ...reasoned, value, replaces }
     : { type: 'copy', ...reasoned, from, value, replaces };
@@ -43,17 +47,15 @@ export function withoutProtected(
   drafts: readonly Draft[],
   isProtected: (name: string) => boolean,
 ): Drafts {
-  const findings = drafts
-    .map(({ operation }) => operation)
-    .filter(({ type, tag }) => type !== 'delete' && isProtected(tag))
-    .map((operation) =>
-      findingAt(
-        operation,
-        'warning',
-        `Cannot ${operation.type} "${operation.tag}": it is protected`,
-      ),
-    );
-  return { drafts: drafts.filter(({ operation }) => !isProtected(operation.tag)), findings };
+  const findings: Finding[] = [];
+  const spared = drafts.filter(({ operation }) => {
+    const { type, tag } = operation;
+    if (!isProtected(tag)) return true;
+    const message = `Cannot ${type} "${tag}": it is protected`;
+    if (type !== 'delete') findings.push(findingAt(operation, 'warning', message));
+    return false;
+  });
+  return { drafts: spared, findings };
 }
 
 /** Takes out what the mode of the operation's own policy does not allow, and says so. */
@@ -70,10 +72,7 @@ export function withinMode(drafts: readonly Draft[]): Drafts {
 /** Takes out operations whose other half is not going to happen, until every need is met. */
 export function withMetNeeds(drafts: readonly Draft[], current: Current): Drafts {
   if (drafts.every(({ needs }) => needs.length === 0)) return { drafts, findings: [] };
-  const planned = plannedState(
-    current,
-    drafts.map(({ operation }) => operation),
-  );
+  const planned = neededState(drafts, current);
   const unmet = ({ needs }: Draft) => needs.find(({ tag, value }) => planned.get(tag) !== value);
   const rest = drafts.filter((draft) => unmet(draft) === undefined);
   const findings = drafts.flatMap((draft) => {
@@ -91,9 +90,32 @@ function unmetFinding(operation: Operation, need: Need): Finding {
   return findingAt(operation, 'warning', message);
 }
 
+/** What the names that something depends on will be bound to; null: nothing, or it is not known. */
+function neededState(
+  drafts: readonly Draft[],
+  current: Current,
+): ReadonlyMap<string, string | null> {
+  const needed = new Map(
+    drafts.flatMap(({ needs }) =>
+      needs.map(({ tag }) => [tag, current.get(tag)?.value ?? null] as const),
+    ),
+  );
+  for (const { operation } of drafts) {
+    if (needed.has(operation.tag)) needed.set(operation.tag, valueAfter(operation));
+  }
+  return needed;
+}
+
+function valueAfter(operation: Operation): string | null {
+  return operation.type === 'delete' ? null : operation.value;
+}
+
 /** The state after all operations, whatever their order. */
-export function plannedState(current: Current, operations: readonly Operation[]): Current {
-  const planned = new Map(current);
+export function plannedState(
+  { tags }: Listing,
+  operations: readonly Operation[],
+): ReadonlyMap<string, string | null> {
+  const planned = new Map(tags.map(({ name, value }) => [name, value]));
   for (const operation of operations) {
     if (operation.type === 'delete') planned.delete(operation.tag);
     else planned.set(operation.tag, operation.value);

@@ -29,7 +29,7 @@ export function evidenceFor(
   witness: Witness,
 ): readonly string[] {
   const { scene } = witness;
-  const { byName: listed } = scene;
+  const { current: listed } = scene;
   const tag = listed.get(name);
   const source = operation?.type === 'copy' ? listed.get(operation.from) : undefined;
   return [

@@ -56,7 +56,7 @@ export function explainTarget(input: PlanInput, tag: string | null): readonly Ex
 
 function explainName(tag: string, told: Told): Explanation {
   const heard = told.heardOf.get(tag) ?? [];
-  const current = told.scene.current.get(tag) ?? null;
+  const current = told.scene.current.get(tag)?.value ?? null;
   const operation = told.operations.get(tag) ?? null;
   const decision = told.decisions.get(tag) ?? null;
   const winner = decision ?? holder(heard);

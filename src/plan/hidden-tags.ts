@@ -1,4 +1,5 @@
 const SUPPLY_CHAIN = /^sha(?:256|384|512)-[0-9a-f][^/]*$/;
+const TEMPORARY_PREFIX = 'tagwarden-tmp-';
 const TEMPORARY = /^tagwarden-tmp-[0-9a-f]{8}$/;
 
 /**
@@ -6,19 +7,19 @@ const TEMPORARY = /^tagwarden-tmp-[0-9a-f]{8}$/;
  * fallback tags of the OCI referrers API. No rule sees them and nothing touches them.
  */
 export function isSupplyChainTag(name: string): boolean {
-  return SUPPLY_CHAIN.test(name);
+  return name.startsWith('sha') && SUPPLY_CHAIN.test(name);
 }
 
 /** True for names the planner gives to a tag that breaks a cycle of copies. */
 export function isTemporaryTag(name: string): boolean {
-  return TEMPORARY.test(name);
+  return name.startsWith(TEMPORARY_PREFIX) && TEMPORARY.test(name);
 }
 
 /** The n-th temporary name for a digest; the same input gives the same name. */
 export function temporaryName(digest: string, attempt: number): string {
   const hex = digest.replace(/^sha\d+:/, '').slice(0, 8);
   const seed = /^[0-9a-f]{8}$/.test(hex) ? Number.parseInt(hex, 16) : 0;
-  return `tagwarden-tmp-${((seed + attempt) % 2 ** 32).toString(16).padStart(8, '0')}`;
+  return `${TEMPORARY_PREFIX}${((seed + attempt) % 2 ** 32).toString(16).padStart(8, '0')}`;
 }
 
 /** The same names as globs, for the gate before a write. */

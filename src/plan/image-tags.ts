@@ -15,7 +15,7 @@ export interface ImageInput {
   readonly policies: readonly ImageTagPolicy[];
   readonly listing: Listing;
   /** The tags of the listing. */
-  readonly byName: ReadonlyMap<string, ListedTag>;
+  readonly current: ReadonlyMap<string, ListedTag>;
   readonly now: Date;
 }
 

@@ -36,8 +36,8 @@ export interface PlanInput {
 export interface Scene extends PlanInput {
   /** All patterns that protect names here, sorted. */
   readonly protectedBy: readonly string[];
-  readonly byName: ReadonlyMap<string, ListedTag>;
-  readonly current: ReadonlyMap<string, string | null>;
+  /** What every name is bound to now. */
+  readonly current: ReadonlyMap<string, ListedTag>;
   readonly isProtected: (name: string) => boolean;
   readonly exemptions: Exemptions;
 }
@@ -47,24 +47,23 @@ export function createScene(input: PlanInput): Scene {
   const { target, now } = input;
   const policies = relevantPolicies(input);
   const protectedBy = protectGlobs(input, policies);
-  const byName = new Map(input.listing.tags.map((tag) => [tag.name, tag]));
-  const listing = sortListing(target, byName);
+  const current = new Map<string, ListedTag>();
+  for (const tag of input.listing.tags) current.set(tag.name, tag);
   return {
     ...input,
     policies,
-    listing,
-    byName,
+    listing: sortListing(target, current),
+    current,
     protectedBy,
-    current: new Map(listing.tags.map(({ name, value }) => [name, value])),
     isProtected: protection(input, policies),
     exemptions: exemptionsFor(policies, target, now),
   };
 }
 
 /** Names are unique in a complete listing, and sorting them alone is much faster than sorting tags. */
-function sortListing(target: Target, byName: ReadonlyMap<string, ListedTag>): Listing {
-  const sorted = [...byName.keys()].sort().map((name) => byName.get(name));
-  return { target, tags: sorted.filter((tag) => tag !== undefined) };
+function sortListing(target: Target, current: ReadonlyMap<string, ListedTag>): Listing {
+  const tags = [...current.keys()].sort().map((name) => current.get(name));
+  return { target, tags: tags.filter((tag) => tag !== undefined) };
 }
 
 /** Sorted by name; a policy that also selects by tags is asked again now that they are listed. */

@@ -29,7 +29,7 @@ export interface Settlement {
 
 /** Desired state, precedence, difference, then what may not happen is taken out again. */
 export function settle(scene: Scene): Settlement {
-  const { current, policies, exemptions } = scene;
+  const { current, listing, policies, exemptions } = scene;
   const { wishes, findings } = desired(scene);
   const merged = mergeWishes(wishes, current);
   const drifts = diff(merged.decisions, current);
@@ -42,7 +42,7 @@ export function settle(scene: Scene): Settlement {
   const missing =
     resource.length === 0
       ? []
-      : requireFindings(resource, plannedState(current, wanted), exemptions.covers);
+      : requireFindings(resource, plannedState(listing, wanted), exemptions.covers);
   return {
     wishes,
     merged,

@@ -145,12 +145,12 @@ describe('tagwarden run, started and stopped at bad moments', () => {
     const service = await run(await shared());
     const url = /"url":"([^"]+)"/.exec(await service.waitFor(/service started/))?.[1] ?? '';
 
-    const line = await within(10_000, service.waitFor(/sweep broke off/));
+    const line = await within(30_000, service.waitFor(/sweep broke off/));
     const metrics = await (await fetch(`${url}/metrics`)).text();
 
     expect(line).toContain('"policy":"repositories"');
     expect(metrics).toMatch(/tagwarden_sweeps_total\{result="failed"\} [1-9]/);
-  }, 30_000);
+  }, 60_000);
 });
 
 interface Listening {
