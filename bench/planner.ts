@@ -3,30 +3,40 @@
  * memory. Two repositories, each in a process of its own; bench/README.md says what they stand for.
  */
 import { spawnSync } from 'node:child_process';
-import { loadavg } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { type PlanInput, planTarget } from '../src/plan/plan.ts';
 import { IMAGE_CAPABILITIES, planInput } from '../test/support/policies.ts';
 import { applyInMemory, REPOSITORY } from '../test/support/tags.ts';
-import { isRepositoryName, REPOSITORY_NAMES, repositoryOf, rules } from './repositories.ts';
+import { pagesOf, REPOSITORY_NAMES, readPage, rules } from './repositories.ts';
 
+const SIZE = 50_000;
 const ROUNDS = 15;
 const MOST_MS = 200;
 const MOST_MIB = 150;
 
-const [name, size = '50000'] = process.argv.slice(2);
-if (isRepositoryName(name)) measure(name, Number(size));
-else for (const one of REPOSITORY_NAMES) measureApart(one);
+const [folder] = process.argv.slice(2);
+if (folder === undefined) for (const one of REPOSITORY_NAMES) measureApart(one);
+else measure(folder);
 
-/** A process of its own, so that no case pays for the memory of the one before. */
-function measureApart(one: string): void {
+/** A process of its own that reads page after page, so that it pays for planning and for nothing else. */
+function measureApart(repository: (typeof REPOSITORY_NAMES)[number]): void {
+  const folder = mkdtempSync(join(tmpdir(), `${repository}-`));
+  for (const [page, text] of pagesOf(repository, SIZE).entries()) {
+    writeFileSync(join(folder, `${page}.json`), text);
+  }
   const file = process.argv[1] ?? '';
-  const { status } = spawnSync(process.execPath, [file, one], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${one} ended with ${status}`);
+  const { status } = spawnSync(process.execPath, [file, folder], { stdio: 'inherit' });
+  rmSync(folder, { recursive: true });
+  if (status !== 0) throw new Error(`${repository} ended with ${status}`);
 }
 
-function measure(repository: (typeof REPOSITORY_NAMES)[number], count: number): void {
+function measure(pages: string): void {
   const before = process.memoryUsage().rss;
-  const tags = repositoryOf(repository, count);
+  const tags = readdirSync(pages).flatMap((page) =>
+    readPage(readFileSync(join(pages, page), 'utf8')),
+  );
   const input: PlanInput = planInput({
     target: REPOSITORY,
     policies: [rules],
@@ -48,7 +58,7 @@ function measure(repository: (typeof REPOSITORY_NAMES)[number], count: number): 
 
   const sortMs = median(sorting.map(({ ms }) => ms));
   const load = loadavg().map((one) => one.toFixed(1));
-  console.log(`${repository}: ${count} tags, load ${load.join(' ')}`);
+  console.log(`${basename(pages).slice(0, -7)}: ${tags.length} tags, load ${load.join(' ')}`);
   row('one sort of the names', sorting, sortMs);
   row(`clean-up, ${operations.length} operations, ${findings.length} findings`, cleanUp, sortMs);
   row(`in sync, ${after.length} tags`, inSync, sortMs);
@@ -58,11 +68,14 @@ function measure(repository: (typeof REPOSITORY_NAMES)[number], count: number): 
   );
 }
 
-interface Timed<Result> {
-  readonly result: Result;
+interface Times {
   readonly ms: number;
   /** What the main thread computed; the same on a machine that is busy with others. */
   readonly cpuMs: number;
+}
+
+interface Timed<Result> extends Times {
+  readonly result: Result;
 }
 
 function timed<Result>(work: () => Result): Timed<Result> {
@@ -74,7 +87,7 @@ function timed<Result>(work: () => Result): Timed<Result> {
   return { result, ms, cpuMs: (user + system) / 1_000 };
 }
 
-function row(what: string, each: readonly Timed<unknown>[], sortMs: number): void {
+function row(what: string, each: readonly Times[], sortMs: number): void {
   const [ms, cpuMs] = [median(each.map((one) => one.ms)), median(each.map((one) => one.cpuMs))];
   const least = Math.min(...each.map((one) => one.ms));
   const most = Math.max(...each.map((one) => one.ms));
@@ -83,8 +96,12 @@ function row(what: string, each: readonly Timed<unknown>[], sortMs: number): voi
   );
 }
 
-function rounds<Result>(run: () => Timed<Result>): Timed<Result>[] {
-  return Array.from({ length: ROUNDS }, run);
+/** Keeps the times only: 15 plans held in memory would slow down the collector. */
+function rounds(run: () => Timed<unknown>): Times[] {
+  return Array.from({ length: ROUNDS }, () => {
+    const { ms, cpuMs } = run();
+    return { ms, cpuMs };
+  });
 }
 
 function median(values: readonly number[]): number {

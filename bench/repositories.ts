@@ -1,5 +1,5 @@
 /** Two repositories to plan, and the one policy for both: what a busy one looks like, and the hardest we could think of. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ListedTag } from '../src/model/tag.ts';
 import { aChannel, anImagePolicy, aRetain } from '../test/support/policies.ts';
 import { NOW } from '../test/support/tags.ts';
@@ -9,20 +9,36 @@ const DAY_MS = 24 * HOUR_MS;
 /** Prime to both sizes and to the hours, so that names, ages and the order of the listing are mixed. */
 const STEP = 7_919;
 
+const PAGE = 1_000;
+
 export const REPOSITORY_NAMES = ['busy', 'hard'] as const;
 export type RepositoryName = (typeof REPOSITORY_NAMES)[number];
 
-export function isRepositoryName(name: string | undefined): name is RepositoryName {
-  return REPOSITORY_NAMES.some((one) => one === name);
+/** So many tags in no order, as pages of JSON; every tenth shares its digest with another, as a promoted build does. */
+export function pagesOf(repository: RepositoryName, size: number): string[] {
+  const nameOf = repository === 'busy' ? busyName : hardName;
+  return Array.from({ length: Math.ceil(size / PAGE) }, (_page, page) => {
+    const length = Math.min(PAGE, size - page * PAGE);
+    const tags = Array.from({ length }, (_tag, offset) => {
+      const index = page * PAGE + offset;
+      return {
+        name: nameOf((index * STEP) % size),
+        value: digest(`${index - (index % 10 === 9 ? 1 : 0)}`),
+        updatedAtMs: NOW.getTime() - ((index * STEP) % 4_000) * HOUR_MS,
+      };
+    });
+    return JSON.stringify(tags);
+  });
 }
 
-/** So many tags in no order; every tenth shares its digest with another, as a promoted build does. */
-export function repositoryOf(repository: RepositoryName, size: number): ListedTag[] {
-  const nameOf = repository === 'busy' ? busyName : hardName;
-  return Array.from({ length: size }, (_, index) => {
-    const at = new Date(NOW.getTime() - ((index * STEP) % 4_000) * HOUR_MS);
-    const value = digest(`${index - (index % 10 === 9 ? 1 : 0)}`);
-    return { name: nameOf((index * STEP) % size), value, createdAt: at, updatedAt: at };
+type Received = Pick<ListedTag, 'name' | 'value'> & { readonly updatedAtMs: number };
+
+/** The tags of one page, as a provider lists them. */
+export function readPage(text: string): ListedTag[] {
+  const received: readonly Received[] = JSON.parse(text);
+  return received.map(({ name, value, updatedAtMs }) => {
+    const updatedAt = new Date(updatedAtMs);
+    return { name, value, createdAt: updatedAt, updatedAt };
   });
 }
 
@@ -66,7 +82,7 @@ function mainName(index: number): string {
 }
 
 function digest(text: string): string {
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  return `sha256:${hash('sha256', text)}`;
 }
 
 export const rules = anImagePolicy({

@@ -102,8 +102,7 @@ export async function validateAll(
   options: OpenOptions,
   environment: Environment,
 ): Promise<Validation> {
-  const named = options.configFile ?? environment.configFile;
-  const file = named ?? findDefaultConfig();
+  const file = options.configFile ?? environment.configFile ?? findDefaultConfig();
   const issues: PolicyIssue[] = [];
   const collect = <T>(read: () => T): T | null => {
     try {
@@ -119,11 +118,11 @@ export async function validateAll(
   const folder = options.policyFolder ?? parsed?.policyFolder ?? 'policies';
   const files = await readPolicyDirectory(folder, folder);
   const set = collect(() => parsePolicies(files, folder));
-  if (set !== null && parsed !== null) {
-    const accounts = Object.entries(parsed.document.accounts);
-    const capabilities = capabilitiesByAccount(
-      accounts.map(([name, { provider }]) => ({ name, provider })),
-    );
+  if (set !== null) {
+    const accounts = parsed === null ? null : Object.entries(parsed.document.accounts);
+    const named = accounts?.map(([name, { provider }]) => ({ name, provider })) ?? null;
+    // What needs no account is checked without a configuration too.
+    const capabilities = named === null ? null : capabilitiesByAccount(named);
     issues.push(...checkPolicies(set, capabilities, files, new Date()));
   }
   return { issues, policies: set?.policies.length ?? 0, files: files.length, configFile: file };

@@ -274,9 +274,14 @@ function logReport(log: Log, report: Report): void {
       return;
     case 'drifted':
       for (const { operation, outcome } of report.performed) {
-        const { type, tag, policy, rule, because } = operation;
+        const { type, tag, policy, rule, because, replaces } = operation;
+        const value = operation.type === 'delete' ? null : operation.value;
+        const from = operation.type === 'copy' ? operation.from : null;
         const write = outcome?.status === 'applied' ? log.info : log.warn;
-        write({ target, op: type, tag, policy, rule, because, outcome }, 'operation');
+        write(
+          { target, op: type, tag, from, value, replaces, policy, rule, because, outcome },
+          'operation',
+        );
       }
   }
 }

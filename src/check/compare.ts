@@ -22,15 +22,21 @@ export type Difference =
       readonly fields: readonly FieldDifference[];
     }
   | { readonly type: 'status'; readonly expected: string; readonly planned: string }
-  | { readonly type: 'finding'; readonly expected: ExpectedFinding };
+  | { readonly type: 'finding'; readonly expected: ExpectedFinding }
+  /** No policy under test selects the target, or one does that should not. */
+  | { readonly type: 'selection'; readonly expected: 'some' | 'none' };
+
+/** Name of the rule an operation comes from; null: it has none but its path. */
+export type RuleName = (operation: Operation) => string | null;
 
 /**
  * Expected against planned operations, in any order. Two of the same type and tag are compared field by field; the
- * rest is missing or unexpected. Empty: as expected.
+ * rest is missing or unexpected. Empty: as expected. A rule may be stated by its name as well.
  */
 export function compareOperations(
   expected: readonly ExpectedOperation[],
   planned: readonly Operation[],
+  nameOf: RuleName = () => null,
 ): readonly Difference[] {
   const left = new Set(planned);
   const take = (fits: (operation: Operation) => boolean): Operation | null => {
@@ -43,12 +49,12 @@ export function compareOperations(
     .map((wanted, index) => ({ wanted, index }))
     .sort((one, other) => given(other.wanted) - given(one.wanted));
   const unmet = strictFirst
-    .filter(({ wanted }) => take((found) => fitsWhole(wanted, found)) === null)
+    .filter(({ wanted }) => take((found) => fitsWhole(wanted, found, nameOf)) === null)
     .sort((one, other) => one.index - other.index);
   const differences = unmet.map(({ wanted }): Difference => {
     const near = take((found) => isSameName(wanted, found));
     if (near === null) return { type: 'missing', expected: wanted };
-    return { type: 'changed', planned: near, fields: fieldDifferences(wanted, near) };
+    return { type: 'changed', planned: near, fields: fieldDifferences(wanted, near, nameOf) };
   });
   const unexpected = [...left].map((operation): Difference => {
     return { type: 'unexpected', planned: operation };
@@ -60,20 +66,27 @@ function given(wanted: ExpectedOperation): number {
   return COMPARED.filter((field) => wanted[field] !== null).length;
 }
 
-function fitsWhole(wanted: ExpectedOperation, found: Operation): boolean {
-  return isSameName(wanted, found) && fieldDifferences(wanted, found).length === 0;
+function fitsWhole(wanted: ExpectedOperation, found: Operation, nameOf: RuleName): boolean {
+  return isSameName(wanted, found) && fieldDifferences(wanted, found, nameOf).length === 0;
 }
 
 function isSameName(wanted: ExpectedOperation, found: Operation): boolean {
   return wanted.type === found.type && wanted.tag === found.tag;
 }
 
-function fieldDifferences(wanted: ExpectedOperation, found: Operation): FieldDifference[] {
+function fieldDifferences(
+  wanted: ExpectedOperation,
+  found: Operation,
+  nameOf: RuleName,
+): FieldDifference[] {
   return COMPARED.flatMap((field) => {
     const expected = wanted[field];
     const planned = fieldOf(found, field);
     if (expected === null) return [];
-    const same = field === 'because' ? planned?.includes(expected) : planned === expected;
+    const same =
+      planned === expected ||
+      (field === 'because' && planned?.includes(expected)) ||
+      (field === 'rule' && nameOf(found) === expected);
     return same === true ? [] : [{ field, expected, planned }];
   });
 }

@@ -6,6 +6,7 @@ import type { ListedTag, Tag } from '../model/tag.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { type PlanInput, planTarget } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
+import { policiesForTags } from '../policy/selector.ts';
 import { asTested } from './run-test.ts';
 
 /** What a fixture is called and which provider it stands for. */
@@ -14,19 +15,21 @@ export interface FixtureOptions {
   readonly provider: ProviderName;
 }
 
-type Fixture = Omit<PolicyTest, 'position'>;
+type Fixture = Omit<PolicyTest, 'position' | 'positions'>;
 
 /** A target as it is, as a test that expects what is planned for it now. */
 export function fixtureOf(input: PlanInput, { name, provider }: FixtureOptions): Fixture {
   const { target, now, listing } = input;
   const plan = planTarget(asTested(input));
+  const selecting = policiesForTags(input.policies, listing, input.attributes);
   return {
     name,
     target,
     provider,
     now,
     attributes: input.attributes ?? {},
-    policies: null,
+    // A test of a target that no policy selects has to say so.
+    policies: selecting.length === 0 ? [] : null,
     listing: listing.tags,
     images: otherImages(input),
     expect: {
@@ -74,8 +77,7 @@ export function renderFixture(fixture: Fixture): string {
       Object.fromEntries(Object.entries(images).map(([id, tags]) => [id, tags.map(tagDocument)])),
     ),
     expect: withoutNull({
-      // Drift that a mode leaves out is told by its finding.
-      status: expect.status === 'drifted' && expect.operations.length === 0 ? null : expect.status,
+      status: expect.status,
       operations: expect.operations.map(withoutNull),
       findings: expect.findings?.map(withoutNull) ?? null,
     }),

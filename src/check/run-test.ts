@@ -2,14 +2,14 @@ import type { ProviderName } from '../model/account.ts';
 import type { Capabilities } from '../model/capabilities.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
-import type { PolicySet } from '../model/policy.ts';
+import type { Policy, PolicySet } from '../model/policy.ts';
 import type { PolicyTest } from '../model/policy-test.ts';
 import { type Explanation, explainTarget } from '../plan/explain.ts';
 import { type PlanInput, planTarget } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
-import { policiesFor } from '../policy/selector.ts';
+import { policiesFor, policiesForTags } from '../policy/selector.ts';
 import { suggest } from '../policy/suggest.ts';
-import { compareFindings, compareOperations, type Difference } from './compare.ts';
+import { compareFindings, compareOperations, type Difference, type RuleName } from './compare.ts';
 
 /** What a test is run against. */
 export interface TestBench {
@@ -50,12 +50,13 @@ export function runPolicyTest(test: PolicyTest, bench: TestBench): TestResult {
   try {
     const input = planInputOf(test, bench);
     const plan = planTarget(input);
-    const differences = compare(test, plan);
+    const selecting = policiesForTags(input.policies, input.listing, input.attributes);
+    const differences = [...compareSelection(test, selecting), ...compare(test, plan, selecting)];
     const missing = differences.flatMap((one) =>
       one.type === 'missing' ? [one.expected.tag] : [],
     );
     const explanations = [...new Set(missing)].flatMap((tag) => explainTarget(input, tag));
-    const policies = input.policies.map(({ name }) => name);
+    const policies = selecting.map(({ name }) => name);
     const status = differences.length === 0 ? 'passed' : 'failed';
     return { status, test, policies, plan, differences, explanations };
   } catch (error) {
@@ -67,14 +68,36 @@ export function runPolicyTest(test: PolicyTest, bench: TestBench): TestResult {
   }
 }
 
-function compare({ expect }: PolicyTest, plan: Plan): readonly Difference[] {
+/** Without a policy everything is in sync, which proves nothing: a test has to say that it means that. */
+function compareSelection(
+  { policies }: PolicyTest,
+  selecting: readonly Policy[],
+): readonly Difference[] {
+  const expected = policies?.length === 0 ? 'none' : 'some';
+  const found = selecting.length === 0 ? 'none' : 'some';
+  return expected === found ? [] : [{ type: 'selection', expected }];
+}
+
+function ruleNameIn(policies: readonly Policy[]): RuleName {
+  return ({ policy, rule }) => {
+    const found = policies.find(({ name }) => name === policy);
+    if (found?.kind !== 'ImageTagPolicy') return null;
+    return found.retain.find((_rule, index) => rule === `retain[${index}]`)?.name ?? null;
+  };
+}
+
+function compare(
+  { expect }: PolicyTest,
+  plan: Plan,
+  policies: readonly Policy[],
+): readonly Difference[] {
   const planned = statusOf(plan);
   const { status, operations, findings } = expect;
   return [
     ...(status === null || status === planned
       ? []
       : [{ type: 'status', expected: status, planned } as const]),
-    ...compareOperations(operations, plan.operations),
+    ...compareOperations(operations, plan.operations, ruleNameIn(policies)),
     ...compareFindings(findings ?? [], plan.findings),
   ];
 }
@@ -103,7 +126,7 @@ export function asTested(input: Omit<PlanInput, keyof typeof INSTANCE>): PlanInp
 }
 
 function underTest({ name, policies }: PolicyTest, set: PolicySet): PolicySet['policies'] {
-  if (policies === null) return set.policies;
+  if (policies === null || policies.length === 0) return set.policies;
   const known = set.policies.map((policy) => policy.name);
   for (const wanted of policies) {
     if (known.includes(wanted)) continue;

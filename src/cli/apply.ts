@@ -5,7 +5,7 @@ import type { App } from './app.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { ApplyFlags } from './flags.ts';
-import { refuseSweep } from './judge-sweep.ts';
+import { sweepRefusals } from './judge-sweep.ts';
 import { hasError } from './plan.ts';
 import { printReports } from './print-reports.ts';
 import { createProgress } from './progress.ts';
@@ -37,7 +37,7 @@ interface Stage {
 
 /** All plans are known before the first write where a saved plan or a ceiling of a whole sweep has to be held. */
 async function applyWith(stage: Stage, saved: SavedPlan | null): Promise<ExitCode> {
-  const { app, options, context } = stage;
+  const { app, options } = stage;
   const { revision, policies } = app.policySet;
   if (saved !== null && saved.policyRevision !== revision) refuseMoved(saved, ['the policy set']);
   if (saved === null && !policies.some(limitsSweep)) return finish(stage, await sweep(stage, null));
@@ -46,8 +46,9 @@ async function applyWith(stage: Stage, saved: SavedPlan | null): Promise<ExitCod
   if (saved !== null) refuseMoved(saved, movedTargets(saved, planned));
   const confirmed = new Set(options.confirm);
   const digest = saved?.digest ?? null;
-  if (refuseSweep({ reports: planned, policies, confirmed, digest }, context)) {
-    print(stage, planned);
+  const refusals = sweepRefusals({ reports: planned, policies, confirmed, digest });
+  if (refusals.length > 0) {
+    print(stage, planned, refusals);
     return EXIT.refused;
   }
   const expected = runnable(planned);
@@ -97,9 +98,13 @@ async function sweep(stage: Stage, wanted: Sweep | null): Promise<readonly Repor
   }
 }
 
-function print({ app, options, context }: Stage, reports: readonly Report[]): void {
+function print(
+  { app, options, context }: Stage,
+  reports: readonly Report[],
+  refusals: readonly string[] = [],
+): void {
   const policyRevision = app.policySet.revision;
-  printReports(reports, { format: options.output, policyRevision }, context);
+  printReports(reports, { format: options.output, policyRevision, refusals }, context);
 }
 
 function finish(stage: Stage, reports: readonly Report[]): ExitCode {

@@ -10,7 +10,7 @@ import { type CliContext, wantsColor } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { ExplainFlags } from './flags.ts';
 import { parseTarget } from './one-target.ts';
-import { loadTests } from './policy-tests.ts';
+import { kindOf, loadTests } from './policy-tests.ts';
 
 type Options = ExplainFlags & { readonly target: string; readonly tag: string | null };
 
@@ -57,14 +57,26 @@ async function lookUp(
   { options: { policies, config }, context }: Invocation,
 ): Promise<PlanInput> {
   const place = { path: file, policies: policies ?? null, configFile: config ?? null };
-  const { set, tests } = await loadTests(place, context);
   const key = targetKey(target);
-  const found = tests.find((test) => targetKey(test.target) === key);
+  if ((await kindOf(file)) === null) {
+    throw new ReconcileError(
+      'POLICY_INVALID',
+      `Cannot explain "${key}": snapshot "${file}" is not there, wanted a file that tagwarden snapshot wrote`,
+    );
+  }
+  const { set, tests } = await loadTests(place, context);
+  const [found, ...others] = tests.filter((test) => targetKey(test.target) === key);
   if (found === undefined) {
-    const held = tests.map((test) => targetKey(test.target)).join(', ');
+    const held = [...new Set(tests.map((test) => targetKey(test.target)))].join(', ');
     throw new ReconcileError(
       'POLICY_INVALID',
       `Cannot explain "${key}": snapshot "${file}" does not hold it, wanted ${held === '' ? 'a PolicyTest in it' : `one of ${held}`}`,
+    );
+  }
+  if (others.length > 0) {
+    const count = others.length + 1;
+    context.stderr.write(
+      `note: ${count} tests of "${file}" are about ${key}; the first, "${found.name}", is explained\n`,
     );
   }
   return planInputOf(found, { set, capabilitiesOf: await context.loadCapabilities() });

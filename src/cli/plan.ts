@@ -6,7 +6,7 @@ import { toJson } from '../report/json.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { PlanFlags } from './flags.ts';
-import { refuseSweep } from './judge-sweep.ts';
+import { sweepRefusals } from './judge-sweep.ts';
 import { printReports } from './print-reports.ts';
 import { createProgress } from './progress.ts';
 import { noteNoTarget, printWarnings, refuseGlob } from './targets.ts';
@@ -37,15 +37,15 @@ export async function plan(
     progress.stop();
     noteNoTarget(options.target, reports, context);
     const { revision: policyRevision, policies } = app.policySet;
-    printReports(reports, { format: options.output, policyRevision }, context);
+    const judged = { reports, policies, confirmed: new Set<string>(), digest: null };
+    const refusals = sweepRefusals(judged);
+    printReports(reports, { format: options.output, policyRevision, refusals }, context);
     if (options.out !== undefined) {
-      const saved = toJson(reports, { toolVersion: readVersion(), policyRevision });
+      const saved = toJson(reports, { toolVersion: readVersion(), policyRevision, refusals });
       const text = context.scrub(`${JSON.stringify(saved, null, 2)}\n`);
       await save(options.out, text);
     }
-    if (refuseSweep({ reports, policies, confirmed: new Set(), digest: null }, context)) {
-      return EXIT.refused;
-    }
+    if (refusals.length > 0) return EXIT.refused;
     return exitCodeOfPlan(reports, options.detailedExitcode === true);
   } finally {
     progress.stop();

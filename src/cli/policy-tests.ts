@@ -3,6 +3,8 @@ import { relative, resolve } from 'node:path';
 import { findDefaultConfig, parseConfig, readConfigFile } from '../config/load.ts';
 import type { PolicySet } from '../model/policy.ts';
 import type { PolicyTest } from '../model/policy-test.ts';
+import { checkPolicies } from '../policy/check.ts';
+import type { PolicyIssue } from '../policy/issue.ts';
 import { type PolicyFile, parsePolicies } from '../policy/parse.ts';
 import { readPolicyDirectory } from '../sources/directory.ts';
 import type { CliContext } from './context.ts';
@@ -22,6 +24,8 @@ export interface LoadedTests {
   readonly tests: readonly PolicyTest[];
   /** Where the tests were looked for. */
   readonly path: string;
+  /** What can be said about the set without its accounts, errors included. */
+  readonly issues: readonly PolicyIssue[];
 }
 
 /**
@@ -36,9 +40,12 @@ export async function loadTests(place: TestPlace, context: CliContext): Promise<
   const wanted = await readFiles(path);
   const seen = new Set(wanted.map((file) => resolve(file.path)));
   const others = (await readOthers(place, folder)).filter((file) => !seen.has(resolve(file.path)));
-  const set = parsePolicies([...wanted, ...others], folder);
+  const all = [...wanted, ...others];
+  const set = parsePolicies(all, folder);
+  const issues = checkPolicies(set, null, all, new Date());
   const files = new Set(wanted.map((file) => file.path));
-  return { set, tests: set.tests.filter(({ position }) => files.has(position.file)), path };
+  const tests = set.tests.filter(({ position }) => files.has(position.file));
+  return { set, tests, path, issues };
 }
 
 /** The folder's files; none when nobody named the folder and it is not there. */
@@ -47,7 +54,8 @@ async function readOthers({ policies }: TestPlace, folder: string): Promise<read
   return await readFiles(folder);
 }
 
-async function kindOf(path: string): Promise<'folder' | 'file' | null> {
+/** What stands at a path; null: nothing. */
+export async function kindOf(path: string): Promise<'folder' | 'file' | null> {
   const found = await stat(path).catch(() => null);
   if (found === null) return null;
   return found.isDirectory() ? 'folder' : 'file';

@@ -11,16 +11,22 @@ import type { Format } from './flags.ts';
 /** Writes the reports to stdout in the wanted form. */
 export function printReports(
   reports: readonly Report[],
-  options: { readonly format: Format; readonly policyRevision: string },
+  options: {
+    readonly format: Format;
+    readonly policyRevision: string;
+    readonly refusals: readonly string[];
+  },
   context: CliContext,
 ): void {
-  const facts = { toolVersion: readVersion(), policyRevision: options.policyRevision };
-  switch (options.format) {
+  const { format, policyRevision, refusals } = options;
+  const facts = { toolVersion: readVersion(), policyRevision, refusals };
+  switch (format) {
     case 'text':
       context.stdout.write(
         renderText(reports, {
           colors: createColors(wantsColor(context, context.stdout)),
           columns: context.stdout.columns ?? null,
+          refusals,
         }),
       );
       return;
@@ -31,6 +37,6 @@ export function printReports(
       context.stdout.write(renderNdjson(reports, facts));
       return;
     case 'markdown':
-      context.stdout.write(renderMarkdown(reports));
+      context.stdout.write(renderMarkdown(reports, refusals));
   }
 }

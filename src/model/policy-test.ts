@@ -4,7 +4,7 @@ import type { Position } from './position.ts';
 import type { ListedTag } from './tag.ts';
 import type { Attributes, Target } from './target.ts';
 
-/** What a test expects of one operation; fields that are null are not compared. */
+/** What a test expects of one operation; fields that are null are not compared. `rule` is a path or a name. */
 export interface ExpectedOperation {
   readonly type: OperationType;
   readonly tag: string;
@@ -27,12 +27,14 @@ export interface ExpectedFinding {
 export interface PolicyTest {
   readonly name: string;
   readonly position: Position;
+  /** Position of a part by its path under `spec`, such as `listing[0]`. */
+  readonly positions: Readonly<Record<string, Position>>;
   readonly target: Target;
   /** Gives the capabilities and limits of the target. */
   readonly provider: ProviderName;
   readonly now: Date;
   readonly attributes: Attributes;
-  /** Names of the policies under test; null: all that select the target. */
+  /** Names of the policies under test; null: all that select the target; empty: none may select it. */
   readonly policies: readonly string[] | null;
   readonly listing: readonly ListedTag[];
   /** Tags of other images by id, for copyFrom. */

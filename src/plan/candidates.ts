@@ -1,17 +1,18 @@
 import type { ChannelRule, Selection } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
-import { versionScope } from '../policy/semver.ts';
+import { VERSION_REFERENCES, type Version, versionScope } from '../policy/semver.ts';
 import { parseTemplate, renderTemplate, templateReferences } from '../policy/template.ts';
-import { type Reading, versionInRange } from './reading.ts';
+import { rangeTest } from './range-test.ts';
+import type { Reading } from './reading.ts';
 import { scoreByAlphabet } from './select/alphabetical.ts';
 import { scoreByTime } from './select/newest.ts';
 import { scoreByNumber } from './select/numerical.ts';
-import type { Entry, Scored } from './select/scored.ts';
+import type { Entries, Scored } from './select/scored.ts';
 import { scoreBySemver } from './select/semver.ts';
 
 type Compared = Pick<ChannelRule, 'filter' | 'select'>;
 
-/** Every tag the rule can compare, best first; the same list for the same question. */
+/** Every tag the rule can compare, equal ones by name; the same list for the same question. */
 export type Ranker = (rule: Compared) => readonly Scored[];
 
 /** Ranks tags for one plan; rules that compare alike share one ranking. */
@@ -21,18 +22,16 @@ export function createRanker(tags: readonly ListedTag[], reading: Reading, now: 
     const key = JSON.stringify([filter, select.by === 'semver' ? null : select]);
     const known = rankings.get(key);
     if (known !== undefined) return known;
-    const entries =
-      filter === null
-        ? tags.map((tag) => ({ tag, text: tag.name }))
-        : filtered(filter, tags, reading);
-    const ranking = rank(entries, select, reading, now);
+    const textOf = filter === null ? nameOf : filteredText(filter, reading);
+    const ranking = rank({ tags, textOf }, select, reading, now);
     rankings.set(key, ranking);
     return ranking;
   };
 }
 
-/** Leaves names out of every ranking. */
+/** Leaves tags out of every ranking. */
 export function rankerWithout(ranker: Ranker, names: ReadonlySet<string>): Ranker {
+  if (names.size === 0) return ranker;
   const rankings = new Map<readonly Scored[], readonly Scored[]>();
   return (rule) => {
     const all = ranker(rule);
@@ -42,27 +41,23 @@ export function rankerWithout(ranker: Ranker, names: ReadonlySet<string>): Ranke
   };
 }
 
-function filtered(
-  { pattern: text, extract }: NonNullable<ChannelRule['filter']>,
-  tags: readonly ListedTag[],
-  reading: Reading,
-): Entry[] {
-  const pattern = reading.pattern(text);
-  if (extract === null) {
-    return tags.filter(({ name }) => pattern.matches(name)).map((tag) => ({ tag, text: tag.name }));
-  }
-  return tags.flatMap((tag) => {
-    const part = pattern.groups(tag.name)?.[extract];
-    return part === undefined ? [] : [{ tag, text: part }];
-  });
+function nameOf({ name }: ListedTag): string {
+  return name;
 }
 
-function rank(
-  entries: readonly Entry[],
-  select: Selection,
+function filteredText(
+  { pattern: text, extract }: NonNullable<ChannelRule['filter']>,
   reading: Reading,
-  now: Date,
-): readonly Scored[] {
+): Entries['textOf'] {
+  if (extract !== null) {
+    const part = reading.part(text, extract);
+    return ({ name }) => part(name);
+  }
+  const pattern = reading.pattern(text);
+  return ({ name }) => (pattern.matches(name) ? name : null);
+}
+
+function rank(entries: Entries, select: Selection, reading: Reading, now: Date): readonly Scored[] {
   switch (select.by) {
     case 'semver':
       return scoreBySemver(entries, reading);
@@ -76,8 +71,10 @@ function rank(
 }
 
 /** False for a tag that compares but lies outside of what the selection asks for. */
-export function admits(select: Selection, { version }: Scored): boolean {
-  return select.by !== 'semver' || version === null || versionInRange(version, select);
+export function admission(select: Selection): (scored: Scored) => boolean {
+  if (select.by !== 'semver') return () => true;
+  const inRange = rangeTest(select);
+  return ({ version }) => version === null || inRange(version);
 }
 
 /** The name a template gives to a candidate. */
@@ -89,21 +86,36 @@ export interface NameTemplate {
 }
 
 /** Parses a channel's or backup's name; each combination of parts is rendered once. */
-export function nameTemplate(text: string): NameTemplate {
+function nameTemplate(text: string): NameTemplate {
   const template = parseTemplate(text);
-  const references = templateReferences(template).map(({ name }) => name);
+  const references = new Set(templateReferences(template).map(({ name }) => name));
+  const uses = VERSION_REFERENCES.filter((name) => references.has(name));
+  const keyOf = (version: Version): string => {
+    let key = '';
+    for (const part of uses) key += `${version[part]}.`;
+    return key;
+  };
   const names = new Map<string, string>();
   return {
-    literal: references.length === 0,
+    literal: references.size === 0,
     render: ({ version }) => {
-      const scope = version === null ? {} : versionScope(version);
-      const key = references.map((name) => scope[name]).join('.');
+      const key = version === null ? '' : keyOf(version);
       const known = names.get(key);
       if (known !== undefined) return known;
-      const name = renderTemplate(template, scope);
+      const name = renderTemplate(template, version === null ? {} : versionScope(version));
       names.set(key, name);
       return name;
     },
+  };
+}
+
+/** Parses each name once in a plan. */
+export function createNaming(): (text: string) => NameTemplate {
+  const known = new Map<string, NameTemplate>();
+  return (text) => {
+    const template = known.get(text) ?? nameTemplate(text);
+    known.set(text, template);
+    return template;
   };
 }
 

@@ -19,7 +19,7 @@ export interface MoveInput {
   readonly origin: Origin;
   /** The channel's name, rendered. */
   readonly name: string;
-  /** All tags of this name that compare, best first. */
+  /** All tags of this name that compare. */
   readonly group: readonly Scored[];
   /** Whether a tag lies in what the channel selects. */
   readonly admitted: (scored: Scored) => boolean;
@@ -35,7 +35,7 @@ export function channelMove(input: MoveInput): Wishes {
   const value = tags.find(name)?.value ?? null;
   const best = bestOf(group, eligible);
   const waiting = bestOf(group, admitted);
-  const standing = value === null ? undefined : group.find(({ tag }) => tag.value === value);
+  const standing = value === null ? undefined : standingOn(value, group);
   const { wishes, findings } = decide(input, best, standing ?? null);
   const names = [name, ...backupNames(input), ...[...best, ...waiting].map(({ tag }) => tag.name)];
   const held = names.map((tag) => wish(origin, tag, RANK.assert, HOLD));
@@ -53,9 +53,27 @@ function standingHold(
   return [wish(origin, standing.tag.name, RANK.assert, hold)];
 }
 
+/** The best of those that fit: more than one when they cannot be told apart. */
 function bestOf(group: readonly Scored[], fits: (scored: Scored) => boolean): readonly Scored[] {
-  const score = group.find(fits)?.score;
-  return group.filter((scored) => scored.score === score && fits(scored));
+  let best: Scored[] = [];
+  let top = Number.NEGATIVE_INFINITY;
+  for (const scored of group) {
+    if (scored.score < top || !fits(scored)) continue;
+    if (scored.score > top) best = [];
+    top = scored.score;
+    best.push(scored);
+  }
+  return best;
+}
+
+/** The best tag of the content a channel is bound to. */
+function standingOn(value: string, group: readonly Scored[]): Scored | undefined {
+  let best: Scored | undefined;
+  for (const scored of group) {
+    if (best !== undefined && scored.score <= best.score) continue;
+    if (scored.tag.value === value) best = scored;
+  }
+  return best;
 }
 
 /** One for each version a backup may be named after, so that no old backup is cleaned up. */

@@ -1,7 +1,7 @@
 import type { ChannelRule, ImageTagPolicy } from '../model/policy.ts';
 import { renderDuration } from '../policy/duration.ts';
 import { isOlderThan } from './age.ts';
-import { admits, nameTemplate, type Ranker, renderSelection } from './candidates.ts';
+import { admission, type NameTemplate, type Ranker, renderSelection } from './candidates.ts';
 import { channelMove } from './channel-move.ts';
 import type { Scored } from './select/scored.ts';
 import type { VisibleTags } from './visible-tags.ts';
@@ -11,6 +11,8 @@ export interface ChannelInput {
   readonly tags: VisibleTags;
   /** Without the names that copies and channels write. */
   readonly ranker: Ranker;
+  /** The parsed name of a channel or backup. */
+  readonly naming: (text: string) => NameTemplate;
   readonly now: Date;
 }
 
@@ -28,13 +30,13 @@ export function channelWishes(policy: ImageTagPolicy, input: ChannelInput): Wish
 }
 
 function channel(rule: ChannelRule, origin: Origin, input: ChannelInput): Wishes[] {
-  const { tags, ranker, now } = input;
+  const { tags, ranker, naming, now } = input;
   const scored = ranker(rule);
-  const admitted = (candidate: Scored) => admits(rule.select, candidate);
+  const admitted = admission(rule.select);
   const eligible = (candidate: Scored) =>
     admitted(candidate) && (rule.minAgeMs === 0 || isOlderThan(candidate.tag, rule.minAgeMs, now));
-  const template = nameTemplate(rule.tag);
-  const backup = rule.backup === null ? null : nameTemplate(rule.backup);
+  const template = naming(rule.tag);
+  const backup = rule.backup === null ? null : naming(rule.backup);
   const groups = template.literal
     ? new Map([[rule.tag, scored]])
     : Map.groupBy(scored, (candidate) => template.render(candidate));

@@ -1,14 +1,11 @@
 import { cyclicNames } from './copy-order.ts';
-import { type Current, type Draft, type Drafts, withMetNeeds } from './diff.ts';
-import { findingAt } from './wish.ts';
+import { type Draft, type Drafts, withMetNeeds } from './diff.ts';
+import { type Current, findingAt } from './wish.ts';
 
 /**
  * A cycle of copies happens whole or not at all, and only under `sync`: its temporary tag has to be deleted again.
  */
-export function withSafeCycles(
-  drafts: readonly Draft[],
-  current: Current,
-): Drafts {
+export function withSafeCycles(drafts: readonly Draft[], current: Current): Drafts {
   const operations = drafts.map(({ operation }) => operation);
   const cyclic = cyclicNames(operations.filter((operation) => operation.type === 'copy'));
   if (cyclic.size === 0) return { drafts, findings: [] };

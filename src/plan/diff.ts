@@ -1,9 +1,8 @@
 import type { Listing } from '../model/listing.ts';
 import type { Finding, Operation } from '../model/plan.ts';
-import type { ListedTag } from '../model/tag.ts';
 import type { Decision } from './merge.ts';
 import { allows, changeOf, leftOutFinding } from './mode.ts';
-import { findingAt, type Need } from './wish.ts';
+import { type Current, findingAt, type Need } from './wish.ts';
 
 /** An operation with what must be true at the end for it to make sense. */
 export interface Draft {
@@ -16,15 +15,14 @@ export interface Drafts {
   readonly findings: readonly Finding[];
 }
 
-/** What is listed, by name. */
-export type Current = ReadonlyMap<string, ListedTag>;
-
 /** The operations that turn the current state into what was decided; a name that is right already gives none. */
 export function diff(decisions: readonly Decision[], current: Current): Draft[] {
-  return decisions.flatMap((decision) => {
+  const drafts: Draft[] = [];
+  for (const decision of decisions) {
     const operation = operationFor(decision, current);
-    return operation === null ? [] : [{ operation, needs: decision.needs }];
-  });
+    if (operation !== null) drafts.push({ operation, needs: decision.needs });
+  }
+  return drafts;
 }
 
 function operationFor(decision: Decision, current: Current): Operation | null {
@@ -110,15 +108,14 @@ function valueAfter(operation: Operation): string | null {
   return operation.type === 'delete' ? null : operation.value;
 }
 
-/** The state after all operations, whatever their order. */
+/** The state after all operations, whatever their order; null: unbound, or not known. */
 export function plannedState(
   { tags }: Listing,
   operations: readonly Operation[],
 ): ReadonlyMap<string, string | null> {
   const planned = new Map(tags.map(({ name, value }) => [name, value]));
   for (const operation of operations) {
-    if (operation.type === 'delete') planned.delete(operation.tag);
-    else planned.set(operation.tag, operation.value);
+    planned.set(operation.tag, valueAfter(operation));
   }
   return planned;
 }

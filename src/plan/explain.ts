@@ -1,9 +1,11 @@
-import type { Operation } from '../model/plan.ts';
+import type { Finding, Operation } from '../model/plan.ts';
 import { evidenceFor, type Witness, witnessOf } from './evidence.ts';
 import type { Decision } from './merge.ts';
 import { allows, changeOf } from './mode.ts';
+import { nearMissOf } from './near-miss.ts';
 import { createScene, type PlanInput } from './scene.ts';
 import { settle } from './settle.ts';
+import { exemptionOf, protectionOf } from './shield.ts';
 import { type Origin, type Wish } from './wish.ts';
 
 /** Why one name of a target ends as it does. */
@@ -37,18 +39,21 @@ interface Told extends Witness {
   readonly drifts: ReadonlyMap<string, Operation>;
   /** What is going to happen to it. */
   readonly operations: ReadonlyMap<string, Operation>;
+  /** Why rules could not be evaluated. */
+  readonly errors: readonly Finding[];
 }
 
 /** For each name the rules or the listing know (or for the one asked): what decided, what lost and why. */
 export function explainTarget(input: PlanInput, tag: string | null): readonly Explanation[] {
   const scene = createScene(input);
-  const { wishes, merged, drifts, wanted } = settle(scene);
+  const { wishes, merged, drifts, wanted, findings } = settle(scene);
   const told: Told = {
     ...witnessOf(scene),
     heardOf: Map.groupBy(wishes, (one) => one.tag),
     decisions: new Map(merged.decisions.map((one) => [one.tag, one])),
     drifts: new Map(drifts.map(({ operation }) => [operation.tag, operation])),
     operations: new Map(wanted.map((one) => [one.tag, one])),
+    errors: findings.filter(({ severity }) => severity === 'error'),
   };
   const names = tag === null ? new Set([...scene.current.keys(), ...told.heardOf.keys()]) : [tag];
   return [...names].sort().map((name) => explainName(name, told));
@@ -59,15 +64,46 @@ function explainName(tag: string, told: Told): Explanation {
   const current = told.scene.current.get(tag)?.value ?? null;
   const operation = told.operations.get(tag) ?? null;
   const decision = told.decisions.get(tag) ?? null;
-  const winner = decision ?? holder(heard);
+  const winner = decision?.origin ?? holder(heard);
   return {
     tag,
     current,
     planned: operation === null ? current : valueAfter(operation),
-    decision: winner === null ? null : decisionOf(winner),
-    lost: losers(heard, { winner, decision, stopped: stoppedBy(tag, told) }),
+    decision: decide({ tag, heard }, { winner, decision }, told),
+    lost: [
+      ...losers(heard, { winner, decision, stopped: stoppedBy(tag, told) }),
+      ...missed(tag, heard, told),
+    ],
     evidence: evidenceFor(tag, operation, told),
   };
+}
+
+interface Heard {
+  readonly tag: string;
+  readonly heard: readonly Wish[];
+}
+
+/** Protection wins over every rule; an exemption speaks where no change was decided. */
+function decide(
+  { tag, heard }: Heard,
+  { winner, decision }: Pick<Verdict, 'winner' | 'decision'>,
+  { scene, errors }: Told,
+): Explanation['decision'] {
+  const shield = protectionOf(tag, scene) ?? (decision === null ? exemptionOf(tag, scene) : null);
+  if (shield !== null || winner === null) return shield;
+  const blocked = heard.some(({ origin, want }) => want.type === 'block' && origin === winner);
+  // A rule that could not be evaluated has no reason but why it could not.
+  const error = errors.find(
+    ({ policy, rule }) => blocked && policy === winner.policy && rule === winner.rule,
+  );
+  return decisionOf({ ...winner, because: error?.message ?? winner.because });
+}
+
+/** The rule that came closest, of a listed tag that none speaks about. */
+function missed(tag: string, heard: readonly Wish[], { scene }: Told): Explanation['lost'] {
+  const listed = scene.current.get(tag);
+  if (listed === undefined || heard.length > 0 || exemptionOf(tag, scene) !== null) return [];
+  return scene.isProtected(tag) ? [] : [nearMissOf(listed, scene)].filter((one) => one !== null);
 }
 
 function valueAfter(operation: Operation): string | null {

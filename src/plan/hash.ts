@@ -12,21 +12,27 @@ export function hashPlan(
   const sorted = tags.toSorted((left, right) => byText(left.name, right.name));
   const hash = createHash('sha256');
   let text = renderRecord(targetFields(target));
-  for (const operation of operations)
-    text = flush(hash, text + renderRecord(operationFields(operation)));
+  let before: Operation | null = null;
+  for (const operation of operations) {
+    if (text.length >= CHUNK) text = flush(hash, text);
+    text += renderReason(operation, before) + renderOperation(operation);
+    before = operation;
+  }
   text += LISTED;
-  for (const { name, value } of sorted)
-    text = flush(hash, text + renderField(name) + renderField(value));
+  for (const { name, value } of sorted) {
+    if (text.length >= CHUNK) text = flush(hash, text);
+    text += renderField(name) + renderField(value);
+  }
   return `sha256:${hash.update(text).digest('hex')}`;
 }
 
-/** Stands between operations and tags; no record begins like it. */
+/** Stand before a reason and between operations and tags; no record begins like them. */
+const REASON = '=';
 const LISTED = '|';
 const CHUNK = 65_536;
 
 /** Long texts are handed over in pieces, as the text of 50,000 tags would be copied over and over. */
 function flush(hash: Hash, text: string): string {
-  if (text.length < CHUNK) return text;
   hash.update(text);
   return '';
 }
@@ -44,15 +50,31 @@ function targetFields({ account, path }: Target): string[] {
   return [account, path];
 }
 
-function operationFields(operation: Operation): readonly (string | null)[] {
-  const { type, tag, policy, rule, mode, because, replaces } = operation;
-  const common = [type, tag, policy, rule, mode, because, replaces];
+/** Operations of one rule share their reason; it is told once, before the first of them. */
+function renderReason(operation: Operation, before: Operation | null): string {
+  if (before !== null && isSameReason(before, operation)) return '';
+  const { policy, rule, mode, because } = operation;
+  return REASON + renderRecord([policy, rule, mode, because]);
+}
+
+function isSameReason(left: Operation, right: Operation): boolean {
+  return (
+    left.because === right.because &&
+    left.rule === right.rule &&
+    left.policy === right.policy &&
+    left.mode === right.mode
+  );
+}
+
+function renderOperation(operation: Operation): string {
+  const { type, tag, replaces } = operation;
+  const common = type + renderField(tag) + renderField(replaces);
   switch (operation.type) {
     case 'add':
-      return [...common, operation.value, null];
+      return common + renderField(operation.value);
     case 'copy':
-      return [...common, operation.value, operation.from];
+      return common + renderField(operation.value) + renderField(operation.from);
     case 'delete':
-      return [...common, operation.makesRoomFor, null];
+      return common + renderField(operation.makesRoomFor);
   }
 }

@@ -1,7 +1,7 @@
 import type { Listing } from '../model/listing.ts';
 import type { ImageTagPolicy } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
-import { createRanker, rankerWithout } from './candidates.ts';
+import { createNaming, createRanker, rankerWithout } from './candidates.ts';
 import { writtenNames } from './channel-outputs.ts';
 import { channelWishes } from './channels.ts';
 import { copyWishes } from './copies.ts';
@@ -20,22 +20,24 @@ export interface ImageInput {
 }
 
 /** What all rules for registry tags want, before precedence is applied. */
-export function imageWishes({ policies, listing, byName, now }: ImageInput): Wishes {
-  const tags = visibleTags(listing, byName);
+export function imageWishes({ policies, listing, current, now }: ImageInput): Wishes {
+  const tags = visibleTags(listing, current);
   const reading = createReading();
   const ranker = createRanker(tags.all, reading, now);
-  const written = writtenNames(policies, ranker, reading);
+  const naming = createNaming();
+  const all = writtenNames(policies, { ranker, naming, reading });
+  const written = new Set([...all].filter((name) => tags.find(name) !== null));
   const candidates = rankerWithout(ranker, written);
   const parts = policies.flatMap((policy) => [
     copyWishes(policy, tags),
-    channelWishes(policy, { tags, ranker: candidates, now }),
+    channelWishes(policy, { tags, ranker: candidates, naming, now }),
   ]);
   // What copies and channels write is always kept, and must not take the place of a pushed tag among the newest.
-  const pushed = tags.all.filter(({ name }) => !written.has(name));
+  const pushed = written.size === 0 ? tags.all : tags.all.filter(({ name }) => !written.has(name));
   const retained = policies.flatMap((policy) =>
     retainWishes(policy, { tags: pushed, reading, now }),
   );
-  const leftovers = policies.slice(0, 1).flatMap(({ name }) => leftoverFindings(listing, name));
+  const leftovers = policies.slice(0, 1).flatMap(({ name }) => leftoverFindings(tags, name));
   return {
     wishes: [...parts.flatMap(({ wishes }) => wishes), ...retained],
     findings: [...parts.flatMap(({ findings }) => findings), ...leftovers],

@@ -1,15 +1,27 @@
 import type { Finding } from '../model/plan.ts';
 import { allows } from './mode.ts';
-import { byText, findingAt, type Need, type Origin, renderOrigin, type Wish } from './wish.ts';
+import {
+  byText,
+  type Current,
+  findingAt,
+  type Need,
+  type Origin,
+  renderOrigin,
+  type Wish,
+} from './wish.ts';
 
 /** What is to become of one name, once all rules of all policies are heard. */
-export type Decision = Origin & { readonly tag: string; readonly needs: readonly Need[] } & (
-    | { readonly type: 'bind'; readonly value: string; readonly from: string | null }
-    | { readonly type: 'absent' }
-  );
+export type Decision = {
+  /** The rule that decided. */
+  readonly origin: Origin;
+  readonly tag: string;
+  readonly needs: readonly Need[];
+} & (
+  | { readonly type: 'bind'; readonly value: string; readonly from: string | null }
+  | { readonly type: 'absent' }
+);
 
 type Bind = Wish & { readonly want: { readonly type: 'bind' } };
-type Current = ReadonlyMap<string, string | null>;
 
 export interface Merged {
   /** At most one per name, sorted by name. */
@@ -19,46 +31,49 @@ export interface Merged {
 
 /** Settles every name by precedence; equal ranks that want different values settle nothing and are reported. */
 export function mergeWishes(wishes: readonly Wish[], current: Current): Merged {
-  const heardOf = contested(wishes);
-  const unsettled: { readonly name: string; readonly heard: readonly Wish[] }[] = [];
-  const decisions = new Map<string, Decision>();
+  const unsettled: (readonly Wish[])[] = [];
+  const moves = new Map<string, Decision>();
   const findings: Finding[] = [];
-  for (const [name, all] of heardOf) {
+  for (const all of contested(wishes)) {
     const heard = unblocked(all);
-    const [bind, ...others] = highest(heard.filter(isBind));
+    const [bind, ...others] = highest(bindsOf(heard));
     if (bind === undefined) {
-      unsettled.push({ name, heard });
+      unsettled.push(heard);
       continue;
     }
     const rival = others.find(({ want }) => want.value !== bind.want.value);
-    if (rival === undefined) decisions.set(name, settleBinds([bind, ...others], current));
+    if (rival === undefined) moves.set(bind.tag, settleBinds([bind, ...others], current));
     else findings.push(conflict(bind, rival));
   }
   // What holds a name only while another one stays can be told once it is known what moves.
-  const moves = new Map(decisions);
-  for (const { name, heard } of unsettled) {
+  const decisions = [...moves.values()];
+  for (const heard of unsettled) {
     const removal = settleRemoval(heard, moves, current);
-    if (removal !== null) decisions.set(name, removal);
+    if (removal !== null) decisions.push(removal);
   }
-  const sorted = [...decisions.values()].sort((left, right) => byText(left.tag, right.tag));
-  return { decisions: sorted, findings };
+  return { decisions: decisions.sort((left, right) => byText(left.tag, right.tag)), findings };
 }
 
-/** All that is heard about the names of which anything but staying is wished. */
-function contested(wishes: readonly Wish[]): ReadonlyMap<string, readonly Wish[]> {
+/** All that is heard about each name of which anything but staying is wished; what holds it comes last. */
+function contested(wishes: readonly Wish[]): Iterable<readonly Wish[]> {
   const heardOf = new Map<string, Wish[]>();
-  for (const { tag, want } of wishes) {
-    if (want.type !== 'hold' && !heardOf.has(tag)) heardOf.set(tag, []);
+  for (const one of wishes) {
+    if (one.want.type === 'hold') continue;
+    const heard = heardOf.get(one.tag);
+    if (heard === undefined) heardOf.set(one.tag, [one]);
+    else heard.push(one);
   }
-  for (const one of wishes) heardOf.get(one.tag)?.push(one);
-  return heardOf;
+  if (heardOf.size === 0) return [];
+  for (const one of wishes) {
+    if (one.want.type === 'hold') heardOf.get(one.tag)?.push(one);
+  }
+  return heardOf.values();
 }
 
 /** The wishes that a rule which could not be evaluated leaves standing. */
 function unblocked(wishes: readonly Wish[]): readonly Wish[] {
-  const blocks = wishes.filter(({ want }) => want.type === 'block');
-  if (blocks.length === 0) return wishes;
-  const blocked = topRank(blocks);
+  if (!wishes.some(isBlock)) return wishes;
+  const blocked = topRank(wishes.filter(isBlock));
   return wishes.filter(({ rank }) => rank > blocked);
 }
 
@@ -72,8 +87,37 @@ function highest<Some extends Wish>(wishes: readonly Some[]): readonly Some[] {
   return wishes.filter((candidate) => candidate.rank === rank);
 }
 
+function isBlock({ want }: Wish): boolean {
+  return want.type === 'block';
+}
+
+const NO_BINDS: readonly Bind[] = [];
+
+/** Most names are only to go; they take no list of their own. */
+function bindsOf(wishes: readonly Wish[]): readonly Bind[] {
+  return wishes.some(isBind) ? wishes.filter(isBind) : NO_BINDS;
+}
+
 function isBind(candidate: Wish): candidate is Bind {
   return candidate.want.type === 'bind';
+}
+
+/** The highest of those that want the name gone, and of those the first whose policy may remove it. */
+function removalOf(heard: readonly Wish[]): Wish | null {
+  let chosen: Wish | null = null;
+  for (const one of heard) {
+    if (one.want.type === 'absent' && (chosen === null || outdoes(one, chosen))) chosen = one;
+  }
+  return chosen;
+}
+
+function outdoes(one: Wish, chosen: Wish): boolean {
+  if (one.rank !== chosen.rank) return one.rank > chosen.rank;
+  return mayRemove(one) && !mayRemove(chosen);
+}
+
+function mayRemove({ origin }: Wish): boolean {
+  return allows(origin.mode, { type: 'absent' });
 }
 
 /** Absent is only ever wished for names that are there. */
@@ -82,19 +126,17 @@ function settleRemoval(
   moves: ReadonlyMap<string, Decision>,
   current: Current,
 ): Decision | null {
-  const removals = highest(heard.filter(({ want }) => want.type === 'absent'));
-  const chosen =
-    removals.find(({ origin }) => allows(origin.mode, { type: 'absent' })) ?? removals[0];
-  if (chosen === undefined) return null;
-  const released: Need[] = [];
+  const chosen = removalOf(heard);
+  if (chosen === null) return null;
+  let { needs } = chosen;
   for (const { want } of heard) {
     if (want.type !== 'hold') continue;
     const need = releasedBy(want.of, moves, current);
     if (need === null) return null;
-    released.push(need);
+    needs = [...needs, need];
   }
-  const { origin, tag, needs } = chosen;
-  return { ...origin, tag, type: 'absent', needs: [...needs, ...released] };
+  const { origin, tag } = chosen;
+  return { origin, tag, type: 'absent', needs };
 }
 
 /** What has to come true before a hold gives way; null: it does not. */
@@ -104,7 +146,7 @@ function releasedBy(
   current: Current,
 ): Need | null {
   const move = of === null ? undefined : moves.get(of.tag);
-  if (move === undefined || move.type !== 'bind' || move.value === current.get(move.tag))
+  if (move === undefined || move.type !== 'bind' || move.value === current.get(move.tag)?.value)
     return null;
   return { tag: move.tag, value: move.value };
 }
@@ -115,7 +157,7 @@ function settleBinds(all: readonly [Bind, ...Bind[]], current: Current): Decisio
   const change = { type: 'bind', free: !current.has(first.tag) } as const;
   const chosen = all.find(({ origin }) => allows(origin.mode, change)) ?? first;
   const needs = all.flatMap((bind) => bind.needs);
-  return { ...chosen.origin, tag: chosen.tag, ...chosen.want, needs };
+  return { origin: chosen.origin, tag: chosen.tag, ...chosen.want, needs };
 }
 
 function conflict(first: Bind, rival: Bind): Finding {

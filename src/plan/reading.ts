@@ -1,6 +1,6 @@
 import type { ListedTag } from '../model/tag.ts';
 import { compilePattern, type Pattern } from '../policy/pattern.ts';
-import { inRange, parseVersion, type RangeQuery, type Version } from '../policy/semver.ts';
+import { parseVersion, type Version } from '../policy/semver.ts';
 import { simplePattern } from './simple-pattern.ts';
 
 /** What names say. Every pattern is compiled once and every name read once in a plan. */
@@ -8,6 +8,8 @@ export interface Reading {
   /** Null: the text is no version. */
   readonly version: (text: string) => Version | null;
   readonly pattern: (text: string) => Pattern;
+  /** What a named group of a pattern takes of a name; null: no match, or the group takes no part in it. */
+  readonly part: (text: string, group: string) => (name: string) => string | null;
   /** The tags whose name a pattern matches; the list of tags is the same one all along. */
   readonly matched: (text: string, tags: readonly ListedTag[]) => readonly ListedTag[];
 }
@@ -19,8 +21,9 @@ export function createReading(): Reading {
   const matches = new Map<string, readonly ListedTag[]>();
   const pattern = (text: string): Pattern => remembered(patterns, text, quickPattern);
   return {
-    version: (text) => (VERSION_START.test(text) ? remembered(versions, text, readVersion) : null),
+    version: (text) => (mayBeVersion(text) ? remembered(versions, text, readVersion) : null),
     pattern,
+    part: (text, group) => partReader(pattern(text), text, group),
     matched: (text, tags) =>
       remembered(matches, text, () => tags.filter(({ name }) => pattern(text).matches(name))),
   };
@@ -38,28 +41,34 @@ function remembered<Value>(
   return value;
 }
 
-const VERSION_START = /^v?\d/;
-const RELEASE = /^v?((0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14}))$/;
+/** Starts with a digit or `v`; asked of every name, so it takes no regular expression. */
+function mayBeVersion(text: string): boolean {
+  const start = text.charCodeAt(0);
+  return start === LETTER_V || (start >= DIGIT_0 && start <= DIGIT_9);
+}
 
-/** Releases, by far the most, are read without the help of a library; the answer is the same. */
+const LETTER_V = 0x76;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+/** Three numbers, and at most a prerelease such as `rc.1`. */
+const COMMON =
+  /^v?((0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})\.(0|[1-9]\d{0,14})(?:-([A-Za-z]+)\.(0|[1-9]\d{0,14}))?)$/;
+
+const RELEASED: Version['prerelease'] = [];
+
+/** By far the most versions are read without the help of a library; the answer is the same. */
 function readVersion(name: string): Version | null {
-  const release = RELEASE.exec(name);
-  if (release === null) return parseVersion(name);
-  const [, text = '', major, minor, patch] = release;
+  const common = COMMON.exec(name);
+  if (common === null) return parseVersion(name);
+  const [, text = '', major, minor, patch, word, count] = common;
   return {
     name,
     text,
     major: Number(major),
     minor: Number(minor),
     patch: Number(patch),
-    prerelease: [],
+    prerelease: word === undefined ? RELEASED : [word, Number(count)],
   };
-}
-
-/** True when the version lies in the range; `*` asks nothing of the numbers. */
-export function versionInRange(version: Version, query: RangeQuery): boolean {
-  if (query.range !== '*') return inRange(version, query);
-  return query.prerelease || version.prerelease.length === 0;
 }
 
 /** Simple patterns on plain names take the short way; everything else goes to the linear engine. */
@@ -70,8 +79,23 @@ function quickPattern(text: string): Pattern {
   return {
     groupNames: pattern.groupNames,
     matches: (name) =>
-      name.startsWith(simple.prefix) && (simple.takes(name) ? simple : pattern).matches(name),
-    groups: (name) =>
-      name.startsWith(simple.prefix) ? (simple.takes(name) ? simple : pattern).groups(name) : null,
+      name.startsWith(simple.prefix) &&
+      (simple.matches(name) || (!simple.takes(name) && pattern.matches(name))),
+    groups: (name) => (name.startsWith(simple.prefix) ? pattern.groups(name) : null),
   };
+}
+
+function partReader(
+  pattern: Pattern,
+  text: string,
+  group: string,
+): (name: string) => string | null {
+  const simple = simplePattern(text);
+  const linear = (name: string): string | null => pattern.groups(name)?.[group] ?? null;
+  if (simple === null || !pattern.groupNames.includes(group)) return linear;
+  const part = simple.part(group);
+  return (name) =>
+    name.startsWith(simple.prefix)
+      ? (part(name) ?? (simple.takes(name) ? null : linear(name)))
+      : null;
 }

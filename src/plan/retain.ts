@@ -2,7 +2,8 @@ import type { ImageTagPolicy, RetainRule } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
 import { renderDuration } from '../policy/duration.ts';
 import { boundAtMs, isOlderThan } from './age.ts';
-import { type Reading, versionInRange } from './reading.ts';
+import { rangeTest } from './range-test.ts';
+import type { Reading } from './reading.ts';
 import { ABSENT, HOLD, originOf, RANK, type Wish, wish } from './wish.ts';
 
 export interface RetainInput {
@@ -44,9 +45,10 @@ function namedBy(rule: RetainRule, { tags, reading }: RetainInput): readonly Lis
   const prerelease = action === 'keep' && /\d-\w/.test(semver ?? '');
   const matched = pattern === null ? tags : reading.matched(pattern, tags);
   if (semver === null) return matched;
+  const inRange = rangeTest({ range: semver, prerelease });
   return matched.filter(({ name }) => {
     const version = reading.version(name);
-    return version !== null && versionInRange(version, { range: semver, prerelease });
+    return version !== null && inRange(version);
   });
 }
 
@@ -63,10 +65,11 @@ function deletedBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
 function keptBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
   const { olderThanMs, newest, groupBy, countBy } = rule;
   const { now } = input;
-  const inAge = namedBy(rule, input).filter(
-    (tag) =>
-      olderThanMs === null || boundAtMs(tag, now) === null || isOlderThan(tag, olderThanMs, now),
-  );
+  const named = namedBy(rule, input);
+  const inAge =
+    olderThanMs === null
+      ? named
+      : named.filter((tag) => boundAtMs(tag, now) === null || isOlderThan(tag, olderThanMs, now));
   if (newest === null) return inAge;
   const groups = Map.groupBy(inAge, groupOf(groupBy, input.reading));
   const kept = [...groups].flatMap(([group, members]) =>
@@ -80,7 +83,8 @@ function groupOf(groupBy: string | null, reading: Reading): (tag: ListedTag) => 
   if (groupBy === null) return () => '';
   const pattern = reading.pattern(groupBy);
   const first = pattern.groupNames[0] ?? '';
-  return ({ name }) => pattern.groups(name)?.[first] ?? null;
+  const part = reading.part(groupBy, first);
+  return ({ name }) => part(name);
 }
 
 interface Count {
@@ -91,16 +95,26 @@ interface Count {
 
 /** The N newest with a credible time, everything as new as the last of them, and all without one. */
 function newestOf(members: readonly ListedTag[], { count, countBy, now }: Count): ListedTag[] {
+  const newest = Float64Array.from(countedTimes(members, countBy, now)).sort();
+  const oldestKept = newest[Math.max(0, newest.length - count)] ?? 0;
+  return members.filter((tag) => (boundAtMs(tag, now) ?? oldestKept) >= oldestKept);
+}
+
+/** When each name was bound; or each content, which is as new as its newest name. */
+function countedTimes(
+  members: readonly ListedTag[],
+  countBy: RetainRule['countBy'],
+  now: Date,
+): Iterable<number> {
+  if (countBy === 'name') return members.flatMap((tag) => boundAtMs(tag, now) ?? []);
   const times = new Map<string, number>();
   for (const tag of members) {
     const ms = boundAtMs(tag, now);
     if (ms === null) continue;
-    const counted = countBy === 'digest' ? (tag.value ?? tag.name) : tag.name;
+    const counted = tag.value ?? tag.name;
     times.set(counted, Math.max(ms, times.get(counted) ?? ms));
   }
-  const newest = [...times.values()].sort((left, right) => right - left);
-  const oldestKept = newest[Math.min(count, newest.length) - 1] ?? 0;
-  return members.filter((tag) => (boundAtMs(tag, now) ?? oldestKept) >= oldestKept);
+  return times.values();
 }
 
 /** All names of what is kept, whatever rule they meet: the content was what the rule counted. */

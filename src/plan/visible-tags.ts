@@ -6,6 +6,8 @@ import { isSupplyChainTag, isTemporaryTag } from './hidden-tags.ts';
 /** The tags of a repository that rules may see, sorted by name. */
 export interface VisibleTags {
   readonly all: readonly ListedTag[];
+  /** Those no rule may see. */
+  readonly hidden: readonly ListedTag[];
   /** Null: there is no such tag, or no rule may see it. */
   find(name: string): ListedTag | null;
 }
@@ -13,10 +15,11 @@ export interface VisibleTags {
 /** Hides supply-chain tags and our own temporary ones; the listing is sorted by name. */
 export function visibleTags(
   { tags }: Listing,
-  byName: ReadonlyMap<string, ListedTag>,
+  current: ReadonlyMap<string, ListedTag>,
 ): VisibleTags {
-  const all = tags.filter(({ name }) => !isHidden(name));
-  return { all, find: (name) => (isHidden(name) ? null : (byName.get(name) ?? null)) };
+  const hidden = tags.filter(({ name }) => isHidden(name));
+  const all = hidden.length === 0 ? tags : tags.filter(({ name }) => !isHidden(name));
+  return { all, hidden, find: (name) => (isHidden(name) ? null : (current.get(name) ?? null)) };
 }
 
 /** True for names no rule may see or touch. */
@@ -28,8 +31,8 @@ export function isHidden(name: string): boolean {
  * A temporary tag in a listing is the rest of an interrupted pass. It may be the last name of its content, so it is
  * reported and never deleted.
  */
-export function leftoverFindings({ tags }: Listing, policy: string): Finding[] {
-  return tags
+export function leftoverFindings({ hidden }: VisibleTags, policy: string): Finding[] {
+  return hidden
     .filter(({ name }) => isTemporaryTag(name))
     .map(({ name }) => ({
       severity: 'warning',

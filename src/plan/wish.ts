@@ -2,6 +2,10 @@ import type { Mode } from '../model/mode.ts';
 import type { Finding } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Position } from '../model/position.ts';
+import type { ListedTag } from '../model/tag.ts';
+
+/** What is listed, by name. */
+export type Current = ReadonlyMap<string, ListedTag>;
 
 /** The rule that speaks, and why. */
 export interface Origin {

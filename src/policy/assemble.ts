@@ -74,8 +74,10 @@ function readPolicy(
   return policy;
 }
 
-function readTest({ document, source, located }: Placed<PolicyTestDocument>): PolicyTest {
-  return buildTest(document, source.positionAt(located.valueAt));
+function readTest(placed: Placed<PolicyTestDocument>): PolicyTest {
+  const { document, source, located } = placed;
+  const position = source.positionAt(located.valueAt);
+  return buildTest(document, { position, positions: positionsOf(placed) });
 }
 
 function unknownPolicies(

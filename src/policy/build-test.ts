@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { ExpectedOperation, PolicyTest } from '../model/policy-test.ts';
-import type { Position } from '../model/position.ts';
 import type { ListedTag } from '../model/tag.ts';
 import type {
   ExpectedOperationDocument,
@@ -11,15 +10,18 @@ import type {
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** Turns a checked PolicyTest document into the test the runner plays. */
-export function buildTest({ metadata, spec }: PolicyTestDocument, position: Position): PolicyTest {
+export function buildTest(
+  { metadata, spec }: PolicyTestDocument,
+  places: Pick<PolicyTest, 'position' | 'positions'>,
+): PolicyTest {
   const { now, target, provider, attributes, policies = null, listing, images, expect } = spec;
-  const { status = null, operations, findings = null } = expect;
+  const { status = null, operations = [], findings = null } = expect;
   const others = Object.entries(images).map(
     ([id, tags]) => [id, tags.map((tag) => buildListed(tag, now))] as const,
   );
   return {
     name: metadata.name,
-    position,
+    ...places,
     target,
     provider,
     now,

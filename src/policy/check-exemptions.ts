@@ -39,16 +39,25 @@ function complaintOf(
     const problem = { code: 'expired-exemption', severity: 'warning', message, expected } as const;
     return { policy, complaint: { rule, problem } };
   }
-  if (group.some((one) => one.policy.targets.some((selector) => mayFallUnder(selector, target)))) {
-    return null;
-  }
+  const selectors = group.flatMap((one): readonly Selector[] => one.policy.targets);
+  if (selectors.some((selector) => mayFallUnder(selector, target))) return null;
   const message = `No target of the policy can match "${target}"`;
   const expected = 'a glob over account/path that meets the targets';
-  const problem = { code: 'dead-exemption', severity: 'warning', message, expected } as const;
+  const whole = selectors.find((one) => mayFallUnder(one, `${one.account}/${target}`));
+  const suggestion = whole === undefined ? null : `${whole.account}/${target}`;
+  const problem = {
+    code: 'dead-exemption',
+    severity: 'warning',
+    message,
+    expected,
+    suggestion,
+  } as const;
   return { policy, complaint: { rule, problem } };
 }
 
-function mayFallUnder(selector: ImageSelector | RepositorySelector, target: string): boolean {
+type Selector = ImageSelector | RepositorySelector;
+
+function mayFallUnder(selector: Selector, target: string): boolean {
   const { account } = selector;
   const paths = 'repositories' in selector ? selector.repositories : (selector.ids ?? ['*']);
   return paths.some((path) => globsMeet(`${account}/${path}`, target));

@@ -17,6 +17,7 @@ export function checkResourcePolicy(
   return [
     ...checkExclusive(policy),
     ...checkProtected(policy),
+    ...checkDefaults(policy),
     ...refusedNames(namesOf(policy), accounts),
     ...refusedRenderings(valuesOf(policy), accounts),
     ...refusedValues(mappedOf(policy), accounts),
@@ -83,6 +84,18 @@ function checkProtected(policy: ResourceTagPolicy): readonly Complaint[] {
       const message = `Key "${text}" is protected by this policy, so the rule can never write it`;
       const expected = 'a key that protect does not cover';
       return { rule, problem: { code: 'protected', message, expected } };
+    });
+}
+
+/** A key that ensure sets is never absent, so its default never speaks. */
+function checkDefaults({ tags }: ResourceTagPolicy): readonly Complaint[] {
+  return Object.keys(tags.default)
+    .filter((key) => Object.hasOwn(tags.ensure, key))
+    .map((key) => {
+      const message = `The default of "${key}" has no effect: ensure sets the key`;
+      const expected = 'the key in ensure or in default';
+      const problem = { code: 'dead-rule', severity: 'warning', message, expected } as const;
+      return { rule: `tags.default.${key}`, problem };
     });
 }
 

@@ -4,51 +4,67 @@ import type { TagKind } from '../model/tag.ts';
 import { checkConflicts } from './check-conflicts.ts';
 import { checkExemptions } from './check-exemptions.ts';
 import { checkImagePolicy } from './check-image.ts';
+import { checkMixups } from './check-mixups.ts';
 import { checkResourcePolicy } from './check-resource.ts';
-import { type Complaint, type NamedAccount, placeComplaint, positionOf } from './complaint.ts';
+import { checkTests } from './check-tests.ts';
+import {
+  type Complaint,
+  type NamedAccount,
+  type Placeable,
+  placeComplaint,
+  positionOf,
+} from './complaint.ts';
 import type { PolicyFile, PolicyIssue } from './issue.ts';
 import { createSource, type Source } from './source.ts';
 import { suggest } from './suggest.ts';
 
 /**
  * Checks a set against what the accounts can do, and its policies against each other: unknown accounts, missing
- * capabilities, provider limits, conflicts, rules and exemptions without effect. Give the files to have source lines
- * in the issues, and the time to have ended exemptions among them.
+ * capabilities, provider limits, conflicts, rules and exemptions without effect, mixed-up syntax, and what its tests
+ * get wrong. Accounts null: not known, so that nothing is said about them. Give the files to have source lines in the
+ * issues, and the time to have ended exemptions among them.
  */
 export function checkPolicies(
-  { policies }: PolicySet,
-  accounts: ReadonlyMap<string, Capabilities>,
+  { policies, tests }: PolicySet,
+  accounts: Accounts,
   files: readonly PolicyFile[] = [],
   now: Date | null = null,
 ): readonly PolicyIssue[] {
   const texts = new Map(files.map((file) => [file.path, file]));
   const sources = new Map<string, Source>();
-  const complaints = [
+  const ofPolicies = [
     ...policies.flatMap((policy) =>
       checkPolicy(policy, accounts).map((complaint) => ({ policy, complaint })),
     ),
     ...checkConflicts(policies),
     ...checkExemptions(policies, now),
   ];
-  for (const { policy, complaint } of complaints) {
-    const { file } = positionOf(policy, complaint.rule);
+  const complaints: { readonly owner: Placeable; readonly complaint: Complaint }[] = [
+    ...ofPolicies.map(({ policy, complaint }) => ({ owner: policy, complaint })),
+    ...checkTests(tests, policies).map(({ test, complaint }) => ({ owner: test, complaint })),
+  ];
+  for (const { owner, complaint } of complaints) {
+    const { file } = positionOf(owner, complaint.rule);
     const text = texts.get(file);
     // Only the files that are quoted are cut into lines.
     if (text !== undefined && !sources.has(file)) sources.set(file, createSource(text));
   }
-  return complaints.map(({ policy, complaint }) => placeComplaint(policy, complaint, sources));
+  return complaints.map(({ owner, complaint }) => placeComplaint(owner, complaint, sources));
 }
 
-function checkPolicy(
-  policy: Policy,
-  accounts: ReadonlyMap<string, Capabilities>,
-): readonly Complaint[] {
-  const targets = policy.targets.flatMap(({ account }, index) =>
-    checkTarget(policy, { account, index }, accounts),
-  );
+/** What each configured account can do; null: not known. */
+type Accounts = ReadonlyMap<string, Capabilities> | null;
+
+function checkPolicy(policy: Policy, accounts: Accounts): readonly Complaint[] {
+  const targets =
+    accounts === null
+      ? []
+      : policy.targets.flatMap(({ account }, index) =>
+          checkTarget(policy, { account, index }, accounts),
+        );
   const fitting = [...new Set(policy.targets.map(({ account }) => account))].flatMap(
     (account): NamedAccount[] => {
-      const capabilities = accounts.get(account);
+      const capabilities = accounts?.get(account);
       return capabilities?.kind === kindOf(policy) ? [{ account, capabilities }] : [];
     },
   );
@@ -56,7 +72,7 @@ function checkPolicy(
     policy.kind === 'ResourceTagPolicy'
       ? checkResourcePolicy(policy, fitting)
       : checkImagePolicy(policy, fitting);
-  return [...targets, ...rules];
+  return [...targets, ...rules, ...checkMixups(policy, [...(accounts?.keys() ?? [])])];
 }
 
 function kindOf({ kind }: Policy): TagKind {

@@ -7,6 +7,10 @@ interface IssueKind {
 
 /** Every mistake a policy or configuration file can hold. Codes are stable; docs/errors.md is made from this table. */
 export const ISSUES = {
+  'account-in-path': {
+    means: 'A repository glob begins with the name of an account, and a path has none',
+    remedy: 'Write the path alone; the account stands beside it',
+  },
   'bad-cron': {
     means: 'A cron expression cannot be read',
     remedy: 'Write five fields: minute hour day-of-month month day-of-week',
@@ -78,7 +82,7 @@ export const ISSUES = {
   },
   'duplicate-key': { means: 'A mapping sets a key twice', remedy: 'Keep one of the two' },
   'duplicate-name': {
-    means: 'Two policies, two tests or two retain rules share a name',
+    means: 'Two policies, tests, retain rules or tags of a test share a name',
     remedy: 'Rename one of them',
   },
   'duplicate-rule': {
@@ -116,6 +120,11 @@ export const ISSUES = {
   'missing-key': {
     means: 'A mandatory key is absent',
     remedy: 'Add the key; the message says what it is for',
+  },
+  'mixed-syntax': {
+    means: 'A glob looks like a regular expression, or a pattern like a glob',
+    remedy:
+      'Globs say * for any characters, patterns say .*; put brackets around a character that is meant: [.]*',
   },
   'never-matches': {
     means: 'A version range holds no version, so the rule never selects a tag',
@@ -164,12 +173,16 @@ export const ISSUES = {
   },
   'too-small': { means: 'A duration is below the minimum', remedy: 'Raise it as the message says' },
   'unknown-account': {
-    means: 'A target names an account that is not configured',
+    means: 'A target names an account that is not configured, or a test one that no policy names',
     remedy: 'Correct the name, or add the account to tagwarden.yaml',
   },
   'unknown-alias': {
     means: 'A YAML alias has no anchor before it',
     remedy: 'Set the anchor above the alias, in the same document',
+  },
+  'unknown-fact': {
+    means: 'A test states a fact of the image that no policy can ask for',
+    remedy: 'Correct the spelling; the message lists the facts',
   },
   'unknown-group': {
     means: 'A named group is asked for that the pattern does not have',

@@ -12,6 +12,9 @@ export interface Complaint {
   readonly problem: Problem;
 }
 
+/** A document whose parts can be found in its file: a policy or a test. */
+export type Placeable = Pick<Policy, 'position' | 'positions'>;
+
 /** A complaint and the policy whose rule it is about. */
 export interface PolicyComplaint {
   readonly policy: Policy;
@@ -31,21 +34,21 @@ export interface Written {
 }
 
 /** Where a rule stands; its nearest known ancestor when the file does not spell it out. */
-export function positionOf(policy: Policy, rule: string): Position {
+export function positionOf(owner: Placeable, rule: string): Position {
   for (let path = rule; path !== ''; path = path.replace(/(?:^|\.)[^.[]*$|\[\d+\]$/, '')) {
-    const position = policy.positions[path];
+    const position = owner.positions[path];
     if (position !== undefined) return position;
   }
-  return policy.position;
+  return owner.position;
 }
 
 /** The issue a complaint becomes; its source line is quoted when the file is among the sources. */
 export function placeComplaint(
-  policy: Policy,
+  owner: Placeable,
   { rule, problem }: Complaint,
   sources: ReadonlyMap<string, Source>,
 ): PolicyIssue {
-  const position = positionOf(policy, rule);
+  const position = positionOf(owner, rule);
   const line = sources.get(position.file)?.lineAt(position.line) ?? null;
   return placeIssue(position, problem, line);
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Position } from '../model/position.ts';
 import type { PolicyIssue, Problem } from './issue.ts';
 import { keysAt } from './json-schema.ts';
@@ -14,6 +15,8 @@ export interface PlacedDocument<D extends PolicyDocument = PolicyDocument> {
   readonly source: Source;
   readonly located: Located;
 }
+
+type ZodIssue = z.core.$ZodIssue;
 
 const KINDS = Object.keys(DOCUMENT_SCHEMAS);
 /** Rules and their fields, not every entry of a long list. */
@@ -37,14 +40,29 @@ export function parseDocument(
       keys: (path: Path) => keysAt(DOCUMENT_SCHEMAS[kind], path),
       announced: ANNOUNCED,
     };
-    const problems = parsed.error.issues.flatMap((issue) =>
+    const problems = withoutDerived(parsed.error.issues).flatMap((issue) =>
       translateIssue(issue, tree, vocabulary),
     );
     const inOrder = withoutEchoes(problems).toSorted((left, right) => left.at - right.at);
-    issues.push(...inOrder.map(({ at, problem }) => source.issueAt(at, problem)));
+    const found = inOrder.map(({ at, problem }) => source.issueAt(at, problem));
+    // An alias without an anchor reads as nothing, which is not a second mistake.
+    const dangling = issues.filter(
+      ({ code, file }) => code === 'unknown-alias' && file === source.path,
+    );
+    const placeOf = ({ line, column }: PolicyIssue): string => `${line}:${column}`;
+    const places = new Set(dangling.map(placeOf));
+    issues.push(...found.filter((one) => !places.has(placeOf(one))));
     return null;
   }
   return { document: parsed.data, source, located };
+}
+
+/** A misspelt key is missed by the checks of its mapping too; only the misspelling is said. */
+function withoutDerived(issues: readonly ZodIssue[]): readonly ZodIssue[] {
+  const misspelt = new Set(
+    issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('\0')),
+  );
+  return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(path.join('\0')));
 }
 
 /** "No rule is given" is only an echo when a rule was given and is wrong. */

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { memoize } from './memo.ts';
+import { patternInstead } from './mixups.ts';
 import { TextError } from './text-error.ts';
 
 /** A regular expression that is matched whole, in linear time. */
@@ -28,11 +29,19 @@ function compile(text: string): RE2JS {
     const { error, input } = Complaint.parse(cause);
     const offset = input === null ? text.length : Math.max(0, text.indexOf(input));
     const problem = input === null ? error : `${error} in ${input}`;
-    throw refusal(text, { offset, problem, expected: EXPECTED });
+    const suggestion = globLike(text);
+    throw refusal(text, { offset, problem, expected: EXPECTED, suggestion });
   }
 }
 
-type Refusal = Pick<TextError, 'offset' | 'problem' | 'expected'>;
+/** A pattern that begins with a star was written as a glob. */
+function globLike(text: string): string | null {
+  return text.startsWith('*') ? patternInstead(text) : null;
+}
+
+type Refusal = Pick<TextError, 'offset' | 'problem' | 'expected'> & {
+  readonly suggestion?: string | null;
+};
 
 function refusal(text: string, fault: Refusal): TextError {
   return new TextError({ kind: 'pattern', text: text.slice(0, MAX_LENGTH), ...fault });

@@ -57,9 +57,12 @@ function check(code: IssueCode, parse: (text: string) => unknown) {
 /** A non-blank text. */
 export const Text = z.string().regex(/\S/, 'must not be blank');
 
+/** What zod says where a duration is no text; the issue translator knows it by this. */
+export const NO_DURATION = 'a duration was wanted';
+
 /** `90s`, `15m`, `36h`, `30d`; milliseconds once parsed. */
 export const DurationMs = z
-  .string()
+  .string({ error: NO_DURATION })
   .superRefine(check('bad-duration', parseDuration))
   .transform(parseDuration);
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Problem } from './issue.ts';
 import { type Located, locate, type Path, renderPath } from './located.ts';
-import { Hint } from './schema-text.ts';
+import { Hint, NO_DURATION } from './schema-text.ts';
 import { suggest } from './suggest.ts';
 import type { Tree } from './yaml-tree.ts';
 
@@ -163,11 +163,11 @@ function wrong(issue: ZodIssue, { path, found, value }: Wrong): PlacedProblem {
   const at = found.valueAt;
   const is = `${place(path)} is ${describe(value)}`;
   switch (issue.code) {
-    case 'invalid_type':
-      return {
-        at,
-        problem: { code: 'wrong-type', message: is, expected: wanted(issue.expected, value) },
-      };
+    case 'invalid_type': {
+      const isDuration = issue.message === NO_DURATION && typeof value === 'number';
+      const expected = isDuration ? withUnit(value) : wanted(issue.expected, value);
+      return { at, problem: { code: 'wrong-type', message: is, expected } };
+    }
     case 'invalid_value':
       return {
         at,
@@ -221,6 +221,10 @@ function wanted(type: string, value: unknown): string {
   const name = TYPE_NAMES[type] ?? type;
   const quotable = typeof value === 'number' || typeof value === 'boolean';
   return type === 'string' && quotable ? `${name}; write it in quotes: "${value}"` : name;
+}
+
+function withUnit(count: number): string {
+  return `a duration, which has a unit: ${count}d for days, else ${count}h, ${count}m or ${count}s`;
 }
 
 function describe(value: unknown): string {

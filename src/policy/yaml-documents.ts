@@ -1,13 +1,14 @@
 import { Composer, type Document, Lexer, Parser } from 'yaml';
 import type { PolicyIssue } from './issue.ts';
 import type { Source } from './source.ts';
+import { quotingHint } from './yaml-hint.ts';
 import { MAX_DEPTH, readTree, type Tree } from './yaml-tree.ts';
 
 const MAX_CHARACTERS = 1_048_576;
 const MAX_LEXEMES = 20_000;
 // Each level of nesting puts up to two entries on the parser's stack, under one for the document.
 const MAX_STACK = 2 * MAX_DEPTH + 2;
-const MAX_SYNTAX_ISSUES = 20;
+const MAX_TAG_ISSUES = 20;
 
 /** Reads all YAML documents of a file that hold anything; what is wrong goes to `issues`. */
 export function readDocuments(source: Source, issues: PolicyIssue[]): readonly Tree[] {
@@ -71,9 +72,19 @@ function readDocument(
   issues: PolicyIssue[],
 ): Tree | null {
   const faults = [...document.errors, ...document.warnings];
-  for (const { code, message, pos } of faults.slice(0, MAX_SYNTAX_ISSUES)) {
-    const kind = code === 'TAG_RESOLVE_FAILED' ? 'yaml-tag' : 'yaml-syntax';
-    issues.push(source.issueAt(pos[0], { code: kind, message }));
+  const isTag = ({ code }: (typeof faults)[number]): boolean => code === 'TAG_RESOLVE_FAILED';
+  // What follows a break in the syntax is mostly its echo.
+  const broken = faults
+    .toSorted((one, other) => one.pos[0] - other.pos[0])
+    .find((one) => !isTag(one));
+  const told = faults.filter((fault) => fault === broken || isTag(fault));
+  for (const fault of told.slice(0, MAX_TAG_ISSUES)) {
+    const { message, pos } = fault;
+    const { line } = source.positionAt(pos[0]);
+    const problem = isTag(fault)
+      ? ({ code: 'yaml-tag', message } as const)
+      : ({ code: 'yaml-syntax', message, expected: quotingHint(source.lineAt(line)) } as const);
+    issues.push(source.issueAt(pos[0], problem));
   }
   if (faults.length > 0 || document.contents === null) return null;
   const tree = readTree(document.contents, source, issues);

@@ -97,7 +97,8 @@ function readAlias(walk: Walk, alias: Alias.Parsed, { at, depth }: Place): Tree 
   const target = walk.anchors.get(alias.source);
   if (target === undefined) {
     const message = `Alias "*${alias.source}" has no anchor before it`;
-    walk.issues.push(walk.source.issueAt(valueAt, { code: 'unknown-alias', message }));
+    const expected = `an anchor above it; quotes when text is meant: "*${alias.source}"`;
+    walk.issues.push(walk.source.issueAt(valueAt, { code: 'unknown-alias', message, expected }));
     return leaf(null, at, valueAt);
   }
   const outermost = walk.aliasAt;

@@ -11,6 +11,8 @@ export const FORMAT_VERSION = '1.0';
 export interface Making {
   readonly toolVersion: string;
   readonly policyRevision: string;
+  /** Why all plans together are refused; empty: they are not. */
+  readonly refusals: readonly string[];
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -24,9 +26,15 @@ export function toJson(reports: readonly Report[], making: Making): JsonObject {
     tool_version: making.toolVersion,
     digest: digestOf(sorted),
     policy_revision: making.policyRevision,
+    verdict: sweepVerdict(making),
     plans: sorted.map(planJson),
     summary: summaryJson(reports),
   };
+}
+
+/** Whether the plans may run together; each has a verdict of its own besides. */
+export function sweepVerdict({ refusals }: Making): JsonObject {
+  return refusals.length === 0 ? { safe: true } : { safe: false, reasons: refusals };
 }
 
 /** The same as indented text. */

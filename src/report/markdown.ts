@@ -23,11 +23,15 @@ const URGENCY = { refused: 0, unknown: 1, drifted: 2, 'in-sync': 3 } as const sa
 >;
 
 /** Reports for a pull-request comment: at most 65,000 characters; what does not fit is counted. */
-export function renderMarkdown(reports: readonly Report[]): string {
+export function renderMarkdown(
+  reports: readonly Report[],
+  refusals: readonly string[] = [],
+): string {
   const shown = sortReports(reports)
     .filter(isWorthShowing)
     .sort((left, right) => URGENCY[left.status] - URGENCY[right.status]);
   let text = `**tagwarden**: ${renderSummary(summarize(reports))}\n`;
+  for (const refusal of refusals) text += `\n**refused** ${escapeMarkdown(refusal)}\n`;
   if (shown.length === 0) return `${text}\nNothing to do.\n`;
   for (const [index, report] of shown.entries()) {
     const fitting = fit(renderBlock(report), MAX_CHARACTERS - TAIL_CHARACTERS - text.length);

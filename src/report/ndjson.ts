@@ -1,5 +1,12 @@
 import type { Report } from '../model/report.ts';
-import { digestOf, FORMAT_VERSION, type Making, planJson, summaryJson } from './json.ts';
+import {
+  digestOf,
+  FORMAT_VERSION,
+  type Making,
+  planJson,
+  summaryJson,
+  sweepVerdict,
+} from './json.ts';
 import { sortReports } from './summary.ts';
 
 /** One line a target, then one line with the summary; `type` tells them apart. */
@@ -14,6 +21,7 @@ export function renderNdjson(reports: readonly Report[], making: Making): string
       tool_version: making.toolVersion,
       digest: digestOf(sorted),
       policy_revision: making.policyRevision,
+      verdict: sweepVerdict(making),
       summary: summaryJson(reports),
     },
   ];

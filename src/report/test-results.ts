@@ -39,6 +39,7 @@ function renderResult(result: TestResult, width: number, color: Palette): string
           ...renderDifference(difference, color),
           ...whyNot(difference, result).map((line) => `          ${color.dim(line)}`),
         ]),
+        ...findingsOf(result).map((line) => `      ${color.dim(line)}`),
         ...reasonsOf(result).map((reason) => `      ${color.red('! refused')} ${reason}`),
       ];
   }
@@ -49,7 +50,7 @@ function placeOf({ position }: PolicyTest): string {
 }
 
 function emptyNote(policies: readonly string[]): string {
-  return policies.length === 0 ? '  (no policy selects the target)' : '';
+  return policies.length === 0 ? '  (no policy selects the target, as expected)' : '';
 }
 
 type Compared = Exclude<TestResult, { status: 'broken' }>;
@@ -57,6 +58,19 @@ type Compared = Exclude<TestResult, { status: 'broken' }>;
 function sceneOf({ test, policies }: Compared): string {
   const by = policies.length === 0 ? 'no policy selects it' : `by ${policies.join(', ')}`;
   return `${escapeControls(targetKey(test.target))} at ${test.now.toISOString()}, ${by}`;
+}
+
+const TOLD_BY_FINDINGS: ReadonlySet<Difference['type']> = new Set(['status', 'finding']);
+
+/** What was reported, when the status or a finding is not as expected: it is the reason. */
+function findingsOf({ plan, differences }: Compared): readonly string[] {
+  if (!differences.some(({ type }) => TOLD_BY_FINDINGS.has(type))) return [];
+  if (plan.findings.length === 0) return ['no finding is reported'];
+  const lines = plan.findings.map(({ severity, policy, rule, message }) => {
+    const place = [policy, rule].flatMap((part) => part ?? []).join(' ');
+    return `  ${severity}: ${escapeControls(place)}: ${shorten(message)}`;
+  });
+  return ['findings reported:', ...lines];
 }
 
 function reasonsOf({ plan }: Compared): readonly string[] {
@@ -84,6 +98,10 @@ function renderDifference(difference: Difference, color: Palette): string[] {
       ];
     case 'status':
       return [expected(`status: ${difference.expected}`), planned(`status: ${difference.planned}`)];
+    case 'selection':
+      return difference.expected === 'some'
+        ? [planned('no policy selects the target; where that is meant, write policies: []')]
+        : [expected('policies: none may select the target')];
     case 'finding': {
       const { severity, message } = difference.expected;
       return [expected(`finding: ${severity ?? 'any'}: ${escapeControls(message)}`)];
@@ -150,12 +168,13 @@ function resultJson(result: TestResult): JsonObject {
   const { file, line } = test.position;
   const head = { name: test.name, target: targetKey(test.target), file, line };
   if (result.status === 'broken') return { ...head, status: result.status, error: result.error };
-  const { status, policies, differences, explanations } = result;
+  const { status, policies, plan, differences, explanations } = result;
   return {
     ...head,
     status,
     policies: [...policies],
     differences: differences.map(differenceJson),
+    findings: plan.findings.map((finding) => ({ ...finding })),
     explanations: explanations.map(explanationJson),
   };
 }
@@ -172,6 +191,8 @@ function differenceJson(difference: Difference): JsonObject {
       const fields = difference.fields.map((field) => ({ ...field }));
       return { type, planned: { ...difference.planned }, fields };
     }
+    case 'selection':
+      return { type, expected: difference.expected };
     case 'status':
       return { type, expected: difference.expected, planned: difference.planned };
   }

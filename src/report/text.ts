@@ -32,6 +32,8 @@ export interface TextOptions {
   readonly summary?: boolean;
   /** Width of the terminal, for prose; null: lines of any length. */
   readonly columns?: number | null;
+  /** Why all plans together are refused. */
+  readonly refusals?: readonly string[];
 }
 
 /** More targets than this that are in sync, with nothing to say, are counted instead of listed. */
@@ -41,7 +43,7 @@ const MAX_TAG_COLUMNS = 40;
 
 /** Reports for a terminal, grouped by target, with a summary line at the end. */
 export function renderText(reports: readonly Report[], options: TextOptions): string {
-  const { colors, summary = true, columns = null } = options;
+  const { colors, summary = true, columns = null, refusals = [] } = options;
   const sorted = sortReports(reports);
   const quiet = sorted.filter(isQuiet);
   const counted = quiet.length > MAX_QUIET;
@@ -50,6 +52,9 @@ export function renderText(reports: readonly Report[], options: TextOptions): st
     .map((report) => renderReport(report, { color: colors, columns }));
   if (counted) blocks.push([colors.dim(`${quiet.length} targets in sync`)]);
   if (summary) blocks.push([colors.bold(renderSummary(summarize(reports)))]);
+  // Last, where the eye is when the listing has scrolled by; whole, for the digest is copied from here.
+  if (refusals.length > 0)
+    blocks.push(refusals.map((refusal) => `${colors.red('refused')} ${escapeControls(refusal)}`));
   return joinBlocks(blocks)
     .map((line) => `${line}\n`)
     .join('');

@@ -25,17 +25,15 @@ describe('tagwarden plan and apply', () => {
     const planned = await tagwarden(['plan', '--output', 'json']);
     const refused = await tagwarden(['apply']);
     const writtenWhenRefused = written();
-    const digest = /--confirm (sha256:[0-9a-f]{64})/.exec(refused.stderr)?.[1] ?? 'none';
+    const digest = /--confirm (sha256:[0-9a-f]{64})/.exec(refused.stdout)?.[1] ?? 'none';
     const other = await tagwarden(['apply', '--confirm', `sha256:${'0'.repeat(64)}`]);
     const writtenWithOther = written();
     const confirmed = await tagwarden(['apply', '--confirm', digest]);
 
     const reason =
       'policy "images" limits.maxDeletes: 3 deletes at 3 targets in one sweep, at most 2 may be made';
-    expect(planned.stderr).toBe(
-      `refused: ${reason}; to let this one sweep through: --confirm ${digest}`,
-    );
-    expect(JSON.parse(planned.stdout)).toMatchObject({ digest });
+    const reasons = [`${reason}; to let this one sweep through: --confirm ${digest}`];
+    expect(JSON.parse(planned.stdout)).toMatchObject({ digest, verdict: { safe: false, reasons } });
     expect([planned.code, refused.code, other.code, confirmed.code]).toEqual([3, 3, 3, 0]);
     expect([writtenWhenRefused, writtenWithOther]).toEqual([0, 0]);
     expect(confirmed.stdout).toContain('5 targets: 0 in sync, 5 drifted');

@@ -102,6 +102,18 @@ describe('channelWishes()', () => {
       ['stable <- a'],
     ],
     [
+      'takes the newest of those a filter matches',
+      [
+        anImageTag('nightly-1', 'n', { updatedAt: hoursAgo(9) }),
+        anImageTag('other', 'o', { updatedAt: hoursAgo(1) }),
+      ],
+      {
+        filter: { pattern: 'nightly-.*', extract: null },
+        select: { by: 'newest', time: 'updated' },
+      },
+      ['stable <- nightly-1'],
+    ],
+    [
       'takes the newest by creation, whatever the update',
       [
         anImageTag('a', 'a', { createdAt: hoursAgo(9) }),

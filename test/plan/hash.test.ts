@@ -44,6 +44,30 @@ describe('hashPlan()', () => {
     expect(digest).not.toBe(hashPlan(listing, [operation]));
   });
 
+  test('reads every one of many operations, and the reason of each', () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => ({ ...operation, tag: `t${index}` }));
+    const whole = hashPlan(listing, many);
+
+    for (const at of [0, 1_499, 2_999]) {
+      const rest = many.filter((_, index) => index !== at);
+      const other = many.map((one, index) => (index === at ? { ...one, because: 'new' } : one));
+      expect(hashPlan(listing, rest)).not.toBe(whole);
+      expect(hashPlan(listing, other)).not.toBe(whole);
+    }
+  });
+
+  test.each(['policy', 'rule', 'mode', 'because'] as const)('tells every %s apart', (field) => {
+    const given = (...values: readonly string[]) =>
+      hashPlan(
+        listing,
+        values.map((value) => ({ ...operation, [field]: value })),
+      );
+
+    expect(new Set([given('a', 'a'), given('a', 'b'), given('b', 'a'), given('b', 'b')]).size).toBe(
+      4,
+    );
+  });
+
   test('reads every one of many tags', () => {
     const many = Array.from({ length: 2_000 }, (_, index) => anImageTag(`t${index}`));
     const whole = hashPlan(aListing(REPOSITORY, many), []);

@@ -68,24 +68,6 @@ describe('planTarget()', { timeout: LAW_TIMEOUT_MS }, () => {
     });
   });
 
-  test('gives the same plan whatever the order of policies and tags: images', () => {
-    law(anyImage, ({ tags, policies, ...rest }) => {
-      const options = { ...ANY, images: rest.images };
-
-      const turned = planImage(tags.toReversed(), policies.toReversed(), options);
-
-      expect(turned).toEqual(planImage(tags, policies, options));
-    });
-  });
-
-  test('gives the same plan whatever the order of policies and tags: repositories', () => {
-    law(anyRepository, ({ tags, policies }) => {
-      const turned = planRepository(tags.toReversed(), policies.toReversed(), ANY);
-
-      expect(turned).toEqual(planRepository(tags, policies, ANY));
-    });
-  });
-
   test('never touches a protected name or a signature, in any mode', () => {
     eachPlan(({ plan, policies }) => {
       const isProtected = globMatcher([...policies.flatMap(({ protect }) => protect), 'sha256-*']);

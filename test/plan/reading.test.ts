@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createReading, versionInRange } from '../../src/plan/reading.ts';
+import { createReading } from '../../src/plan/reading.ts';
 import { compilePattern } from '../../src/policy/pattern.ts';
-import { inRange, parseVersion } from '../../src/policy/semver.ts';
+import { parseVersion } from '../../src/policy/semver.ts';
 
 const number = fc.constantFrom('0', '1', '01', '9', '12', '999999999999999', '9007199254740993');
 const version = fc
@@ -63,9 +63,21 @@ describe('createReading()', () => {
         expect(names.map((one) => quick.groups(one))).toEqual(
           names.map((one) => linear.groups(one)),
         );
+        expect(names.map(createReading().part(text, 'part'))).toEqual(
+          names.map((one) => linear.groups(one)?.['part'] ?? null),
+        );
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  test('reads the group it is asked for, and none that the pattern has not', () => {
+    const { part } = createReading();
+    const pattern = '(?<branch>[a-z]+)-(1)-(?<build>[0-9]+)';
+
+    expect(part(pattern, 'build')('main-1-2')).toBe('2');
+    expect(part(pattern, 'branch')('main-1-2')).toBe('main');
+    expect(part(pattern, 'other')('main-1-2')).toBeNull();
   });
 
   test('leaves a long name to the linear engine, whatever the pattern', () => {
@@ -73,19 +85,7 @@ describe('createReading()', () => {
 
     expect(createReading().pattern('.*a.*').matches(long)).toBe(true);
     expect(createReading().pattern('.*a.*b').groups(long)).toBeNull();
-  });
-});
-
-describe('versionInRange()', () => {
-  test.each(['*', '>=1.0.0', '<2'])('answers like the language for %s', (range) => {
-    for (const name of ['1.0.0', '2.0.0', '2.0.0-rc.1']) {
-      const read = parseVersion(name);
-      for (const prerelease of read === null ? [] : [true, false]) {
-        const query = { range, prerelease };
-        expect(read !== null && versionInRange(read, query)).toBe(
-          read !== null && inRange(read, query),
-        );
-      }
-    }
+    expect(createReading().part('.*(?<all>a.*)b', 'all')(long)).toBeNull();
+    expect(createReading().part('(?<all>a.*)', 'all')(long)).toBe(long);
   });
 });

@@ -1,10 +1,13 @@
+import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { renderJson, toJson } from '../../src/report/json.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderNdjson } from '../../src/report/ndjson.ts';
+import { renderText } from '../../src/report/text.ts';
 import { digestOf } from '../support/tags.ts';
 import { applied, everyKind, planned, refused, unknown } from './reports.ts';
 
-const making = { toolVersion: '0.1.0', policyRevision: 'sha256:abc' };
+const making = { toolVersion: '0.1.0', policyRevision: 'sha256:abc', refusals: [] };
 
 describe('toJson()', () => {
   test('has the documented form', () => {
@@ -13,6 +16,7 @@ describe('toJson()', () => {
       tool_version: '0.1.0',
       digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       policy_revision: 'sha256:abc',
+      verdict: { safe: true },
       plans: [
         {
           target: 'swr-north/shop/web',
@@ -167,8 +171,30 @@ describe('renderNdjson()', () => {
       type: 'summary',
       tool_version: '0.1.0',
       policy_revision: 'sha256:abc',
+      verdict: { safe: true },
       digest,
       summary,
     });
+  });
+});
+
+describe('a refusal of all plans together', () => {
+  const refusing = { ...making, refusals: ['too much at once'] };
+  const verdict = { safe: false, reasons: ['too much at once'] };
+
+  test('toJson() and renderNdjson() carry it', () => {
+    const summary = renderNdjson([applied], refusing).trim().split('\n').at(-1) ?? '';
+
+    expect(toJson([applied], refusing)).toMatchObject({ verdict });
+    expect(JSON.parse(summary)).toMatchObject({ verdict });
+  });
+
+  test('renderText() and renderMarkdown() show it', () => {
+    const { refusals } = refusing;
+
+    expect(renderText([applied], { colors: createColors(false), refusals })).toMatch(
+      /\nrefused too much at once\n$/,
+    );
+    expect(renderMarkdown([applied], refusals)).toContain('\n**refused** too much at once\n');
   });
 });

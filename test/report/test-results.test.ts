@@ -92,11 +92,42 @@ describe('renderTestResults()', () => {
             +   value: none
             - finding: warning: required
             - finding: any: anything
+            findings reported:
+              info: shop channels[1]: Channel "latest" has no candidate
+              warning: shop: left: sha256:360f84035942
+              error: shop copies[1]: Cannot settle "x"
       FAIL  a-test        policies/tests/a.yaml:3
             ! Cannot run it
       3 tests: 1 passed, 2 failed
       "
     `);
+  });
+
+  test.each([
+    ['some', '      + no policy selects the target; where that is meant, write policies: []\n'],
+    ['none', '      - policies: none may select the target\n'],
+  ] as const)('says which policies should select the target: %s', (expected, line) => {
+    const one = { ...failed, differences: [{ type: 'selection', expected } as const] };
+
+    expect(renderTestResults([one], { colors })).toContain(line);
+    expect(testResultsJson([one], '1')).toMatchObject({
+      tests: [{ differences: [{ type: 'selection', expected }] }],
+    });
+  });
+
+  test('says so when nothing was reported that could be the reason of a status', () => {
+    const plan = { ...failed.plan, findings: [] };
+    const status = differences.slice(0, 1);
+
+    const text = renderTestResults([{ ...failed, plan, differences: status }], { colors });
+
+    expect(text).toContain('      + status: drifted\n      no finding is reported\n');
+  });
+
+  test('leaves findings out when operations alone differ', () => {
+    const one = { ...failed, differences: differences.slice(1, 3) };
+
+    expect(renderTestResults([one], { colors })).not.toContain('findings reported');
   });
 
   test('says that no rule decided about a missing operation', () => {
@@ -109,10 +140,12 @@ describe('renderTestResults()', () => {
     );
   });
 
-  test('says that no policy selects the target, which may be what was meant', () => {
+  test('says that no policy selects the target, where that was meant', () => {
     const text = renderTestResults([{ ...passed, policies: [] }], { colors });
 
-    expect(text).toContain('(no policy selects the target)\n1 test: 1 passed, 0 failed\n');
+    expect(text).toContain(
+      '(no policy selects the target, as expected)\n1 test: 1 passed, 0 failed\n',
+    );
     expect(renderTestResults([{ ...failed, policies: [] }], { colors })).toContain(
       ', no policy selects it\n',
     );

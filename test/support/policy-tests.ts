@@ -12,6 +12,7 @@ export function aPolicyTest(overrides: Partial<PolicyTest> = {}): PolicyTest {
   return {
     name: 'a-test',
     position: { file: 'policies/tests/a.yaml', line: 3, column: 1 },
+    positions: {},
     target: REPOSITORY,
     provider: 'huawei-swr',
     now: NOW,

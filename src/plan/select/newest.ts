@@ -1,16 +1,21 @@
 import { plausibleTimeMs } from '../age.ts';
-import { type Entry, noVersion, type Scored, scoreWith } from './scored.ts';
+import type { Entries, Scored } from './scored.ts';
 
 export interface NewestQuery {
   readonly time: 'created' | 'updated';
   readonly now: Date;
 }
 
-/** By the time the registry states; a tag whose time is missing, absurd or in the future is not comparable. */
-export function scoreByTime(entries: readonly Entry[], { time, now }: NewestQuery): Scored[] {
-  return scoreWith(entries, {
-    read: ({ tag }) => plausibleTimeMs(time === 'created' ? tag.createdAt : tag.updatedAt, now),
-    compare: (left, right) => left - right,
-    version: noVersion,
-  });
+/**
+ * By the time the registry states; a tag whose time is missing, absurd or in the future is not comparable. The time
+ * is the score, so nothing has to be sorted.
+ */
+export function scoreByTime({ tags, textOf }: Entries, { time, now }: NewestQuery): Scored[] {
+  const scored: Scored[] = [];
+  for (const tag of tags) {
+    if (textOf(tag) === null) continue;
+    const score = plausibleTimeMs(time === 'created' ? tag.createdAt : tag.updatedAt, now);
+    if (score !== null) scored.push({ tag, score, version: null });
+  }
+  return scored;
 }

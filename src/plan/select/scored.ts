@@ -1,10 +1,11 @@
 import type { ListedTag } from '../../model/tag.ts';
 import type { Version } from '../../policy/semver.ts';
 
-/** A tag and the text of it that is compared. */
-export interface Entry {
-  readonly tag: ListedTag;
-  readonly text: string;
+/** Tags by name, and the text of each one that is compared. */
+export interface Entries {
+  readonly tags: readonly ListedTag[];
+  /** Null: the tag is not asked for. */
+  readonly textOf: (tag: ListedTag) => string | null;
 }
 
 /** A tag with its place among the others: a higher score is better, an equal one cannot be told apart. */
@@ -17,21 +18,22 @@ export interface Scored {
 
 /** How one kind of selection reads and compares tags. */
 export interface Yardstick<Key> {
-  /** Null: this tag cannot be compared. */
-  readonly read: (entry: Entry) => Key | null;
+  /** Null: this text cannot be compared. */
+  readonly read: (text: string) => Key | null;
   readonly compare: (left: Key, right: Key) => number;
   readonly version: (key: Key) => Version | null;
 }
 
-/** Places the comparable tags, best first; equal ones stay in the order of the entries, which is by name. */
+/** Places the comparable tags; equal ones stay in the order of the entries. */
 export function scoreWith<Key>(
-  entries: readonly Entry[],
+  { tags, textOf }: Entries,
   { read, compare, version }: Yardstick<Key>,
 ): Scored[] {
   const keyed: { readonly key: Key; readonly tag: ListedTag }[] = [];
-  for (const entry of entries) {
-    const key = read(entry);
-    if (key !== null) keyed.push({ key, tag: entry.tag });
+  for (const tag of tags) {
+    const text = textOf(tag);
+    const key = text === null ? null : read(text);
+    if (key !== null) keyed.push({ key, tag });
   }
   keyed.sort((left, right) => compare(right.key, left.key));
 

@@ -1,11 +1,11 @@
 import { compareVersions, type Version } from '../../policy/semver.ts';
 import type { Reading } from '../reading.ts';
-import { type Entry, type Scored, scoreWith } from './scored.ts';
+import { type Entries, type Scored, scoreWith } from './scored.ts';
 
-/** Newest version first, whatever the range. */
-export function scoreBySemver(entries: readonly Entry[], reading: Reading): Scored[] {
+/** By precedence of versions, whatever the range. */
+export function scoreBySemver(entries: Entries, reading: Reading): Scored[] {
   return scoreWith(entries, {
-    read: ({ text }) => reading.version(text),
+    read: reading.version,
     compare,
     version: (version) => version,
   });
