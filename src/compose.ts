@@ -97,6 +97,11 @@ export function capabilitiesOfProvider(provider: ProviderName): Capabilities {
   return capabilitiesOf({ provider });
 }
 
+/** What is wrong with a set as far as it can be told without accounts. */
+export function checkSet(set: PolicySet, files: readonly PolicyFile[]): readonly PolicyIssue[] {
+  return checkPolicies(set, null, files, new Date());
+}
+
 /** Checks what can be checked without contacting anything and without reading a secret. */
 export async function validateAll(
   options: OpenOptions,

@@ -57,6 +57,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   },
   validate: async (options) =>
     await (await import('./compose.ts')).validateAll(options, environment),
+  checkSet: async (set, files) => (await import('./compose.ts')).checkSet(set, files),
   loadCapabilities: async () => (await import('./compose.ts')).capabilitiesOfProvider,
 });
 setTimeout(() => process.exit(), LINGER_MS).unref();

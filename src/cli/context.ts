@@ -1,6 +1,8 @@
 import type { Environment } from '../config/environment.ts';
 import type { ProviderName } from '../model/account.ts';
 import type { Capabilities } from '../model/capabilities.ts';
+import type { PolicySet } from '../model/policy.ts';
+import type { PolicyFile, PolicyIssue } from '../policy/issue.ts';
 import type { App, OpenOptions, Validation } from './app.ts';
 
 /** Where a command writes: stdout for the result alone, stderr for progress and logs. */
@@ -29,6 +31,11 @@ export interface CliContext {
   readonly openApp: (options: OpenOptions) => Promise<App>;
   /** Checks configuration and policies without contacting anything. */
   readonly validate: (options: OpenOptions) => Promise<Validation>;
+  /** What is wrong with a set as far as it can be told without accounts, warnings included. */
+  readonly checkSet: (
+    set: PolicySet,
+    files: readonly PolicyFile[],
+  ) => Promise<readonly PolicyIssue[]>;
   /** What each provider can do, known without an account. */
   readonly loadCapabilities: () => Promise<(provider: ProviderName) => Capabilities>;
 }

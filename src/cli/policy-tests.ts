@@ -3,8 +3,6 @@ import { relative, resolve } from 'node:path';
 import { findDefaultConfig, parseConfig, readConfigFile } from '../config/load.ts';
 import type { PolicySet } from '../model/policy.ts';
 import type { PolicyTest } from '../model/policy-test.ts';
-import { checkPolicies } from '../policy/check.ts';
-import type { PolicyIssue } from '../policy/issue.ts';
 import { type PolicyFile, parsePolicies } from '../policy/parse.ts';
 import { readPolicyDirectory } from '../sources/directory.ts';
 import type { CliContext } from './context.ts';
@@ -24,8 +22,8 @@ export interface LoadedTests {
   readonly tests: readonly PolicyTest[];
   /** Where the tests were looked for. */
   readonly path: string;
-  /** What can be said about the set without its accounts, errors included. */
-  readonly issues: readonly PolicyIssue[];
+  /** Everything that was read. */
+  readonly files: readonly PolicyFile[];
 }
 
 /**
@@ -40,12 +38,11 @@ export async function loadTests(place: TestPlace, context: CliContext): Promise<
   const wanted = await readFiles(path);
   const seen = new Set(wanted.map((file) => resolve(file.path)));
   const others = (await readOthers(place, folder)).filter((file) => !seen.has(resolve(file.path)));
-  const all = [...wanted, ...others];
-  const set = parsePolicies(all, folder);
-  const issues = checkPolicies(set, null, all, new Date());
-  const files = new Set(wanted.map((file) => file.path));
-  const tests = set.tests.filter(({ position }) => files.has(position.file));
-  return { set, tests, path, issues };
+  const files = [...wanted, ...others];
+  const set = parsePolicies(files, folder);
+  const asked = new Set(wanted.map((file) => file.path));
+  const tests = set.tests.filter(({ position }) => asked.has(position.file));
+  return { set, tests, path, files };
 }
 
 /** The folder's files; none when nobody named the folder and it is not there. */

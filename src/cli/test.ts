@@ -15,7 +15,8 @@ export async function test(
 ): Promise<ExitCode> {
   const { config, policies, output } = options;
   const place = { path: options.path, policies: policies ?? null, configFile: config ?? null };
-  const { set, tests, path, issues } = await loadTests(place, context);
+  const { set, tests, path, files } = await loadTests(place, context);
+  const issues = await context.checkSet(set, files);
   const errors = issues.filter(({ severity }) => severity === 'error');
   for (const issue of issues) {
     if (issue.severity === 'warning') context.stderr.write(`${renderIssue(issue)}\n\n`);

@@ -14,7 +14,7 @@ import {
   placeComplaint,
   positionOf,
 } from './complaint.ts';
-import type { PolicyFile, PolicyIssue } from './issue.ts';
+import { type PolicyFile, type PolicyIssue, renderIssue } from './issue.ts';
 import { createSource, type Source } from './source.ts';
 import { suggest } from './suggest.ts';
 
@@ -49,7 +49,11 @@ export function checkPolicies(
     // Only the files that are quoted are cut into lines.
     if (text !== undefined && !sources.has(file)) sources.set(file, createSource(text));
   }
-  return complaints.map(({ owner, complaint }) => placeComplaint(owner, complaint, sources));
+  const issues = complaints.map(({ owner, complaint }) =>
+    placeComplaint(owner, complaint, sources),
+  );
+  // What PolicyDefaults adds stands in every policy, and is said once.
+  return [...new Map(issues.map((issue) => [renderIssue(issue), issue])).values()];
 }
 
 /** What each configured account can do; null: not known. */

@@ -5,6 +5,7 @@ import { runPolicyTest } from '../../src/check/run-test.ts';
 import type { ListedTag } from '../../src/model/tag.ts';
 import { parsePolicies } from '../../src/policy/parse.ts';
 import { capabilitiesOf } from '../../src/providers/catalog.ts';
+import { planInput } from '../support/policies.ts';
 import { aTag, digestOf, hoursAgo, IMAGE, labels, NOW, REPOSITORY } from '../support/tags.ts';
 
 const POLICIES = `apiVersion: tagwarden/v1
@@ -154,5 +155,27 @@ describe('nameOfFixture()', () => {
     ['a', `${'x'.repeat(60)}/yy`, `a-${'x'.repeat(60)}`],
   ])('turns %s/%s into "%s"', (account, path, name) => {
     expect(nameOfFixture({ account, path })).toBe(name);
+  });
+});
+
+describe('fixtureOf() of a target nobody selects', () => {
+  test('says so, and so passes as a test', () => {
+    const elsewhere = { account: 'elsewhere', path: 'x' };
+    const input = planInput({
+      target: elsewhere,
+      policies: [],
+      listing: { target: elsewhere, tags: [] },
+      capabilities: capabilities('huawei-swr'),
+    });
+
+    const text = renderFixture(fixtureOf(input, { name: 'x', provider: 'huawei-swr' }));
+
+    const set = parsePolicies([{ path: 'p.yaml', text: `${POLICIES}---\n${text}` }]);
+    const [test_] = set.tests;
+    expect(test_?.policies).toEqual([]);
+    expect(
+      test_ &&
+        runPolicyTest(test_, { set, capabilitiesOf: () => capabilities('huawei-swr') }).status,
+    ).toBe('passed');
   });
 });

@@ -126,6 +126,35 @@ describe('runPolicyTest()', () => {
     expect(namesOf(['elsewhere'])).toEqual([]);
   });
 
+  test('fails when no policy selects the target, unless the test says so', () => {
+    const elsewhere = { account: 'elsewhere', path: 'x' };
+    const statusOf = (target: typeof elsewhere | null, names: readonly string[] | null) => {
+      const test_ = aPolicyTest({ policies: names, ...(target === null ? {} : { target }) });
+      const result = runPolicyTest(test_, benchOf(anImagePolicy({ name: 'channels' })));
+      return [result.status, 'differences' in result ? result.differences : []];
+    };
+
+    expect(statusOf(elsewhere, null)).toEqual([
+      'failed',
+      [{ type: 'selection', expected: 'some' }],
+    ]);
+    expect(statusOf(elsewhere, ['channels'])).toMatchObject(['failed', [{ expected: 'some' }]]);
+    expect(statusOf(elsewhere, [])).toEqual(['passed', []]);
+    expect(statusOf(null, [])).toEqual(['failed', [{ type: 'selection', expected: 'none' }]]);
+    expect(statusOf(null, null)).toEqual(['passed', []]);
+  });
+
+  test('knows a retain rule by its path and by its name', () => {
+    const policy = anImagePolicy({ retain: [aRetain({ name: 'old', pattern: 'ci-.*' })] });
+    const listing = ['1.0.0', '1.1.0', '1.2.0', 'ci-1'].map((name) => anImageTag(name));
+    const played = ['old', 'retain[0]', 'new'].map((rule) => {
+      const expect = { status: null, operations: [anExpectation({ rule })], findings: null };
+      return runPolicyTest(aPolicyTest({ listing, expect }), benchOf(policy)).status;
+    });
+
+    expect(played).toEqual(['passed', 'passed', 'failed']);
+  });
+
   test.each([
     ['chanels', 'perhaps "channels"'],
     ['something-else', 'one of channels'],

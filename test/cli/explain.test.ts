@@ -75,6 +75,25 @@ describe('explain()', () => {
     expect(result).toMatchObject({ code, stdout: '' });
   });
 
+  test('explain() says that the snapshot is not there', async () => {
+    await rm(at('snap.yaml'));
+
+    const { code, stderr } = await explain(TARGET);
+
+    expect(stderr).toMatch(/snapshot ".*snap\.yaml" is not there, wanted a file/);
+    expect(code).toBe(1);
+  });
+
+  test('explain() says which of several tests it took, and lists a target once', async () => {
+    await writeFile(at('snap.yaml'), `${SNAPSHOT}---\n${SNAPSHOT.replace('snap', 'later')}`);
+
+    const taken = await explain(TARGET, 'stable');
+    const other = await explain('swr-north/shop/other');
+
+    expect(taken.stderr).toMatch(/^note: 2 tests of ".*" are about .*; the first, "snap", is expl/);
+    expect(other.stderr).toContain('wanted one of swr-north/shop/web\n');
+  });
+
   test('explain() says that a file is no snapshot', async () => {
     await writeFile(at('snap.yaml'), POLICY.replace('name: shop', 'name: other'));
 

@@ -13,6 +13,7 @@ function contextWith(isTTY: boolean, env: Readonly<Record<string, string>> = {})
     scrub: (text) => text,
     openApp: () => expect.unreachable(),
     validate: () => expect.unreachable(),
+    checkSet: () => expect.unreachable(),
     loadCapabilities: () => expect.unreachable(),
   };
   return { context, written };

@@ -1,6 +1,6 @@
 import type { CliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { capabilitiesOfProvider, openApp, validateAll } from '../../src/compose.ts';
+import { capabilitiesOfProvider, checkSet, openApp, validateAll } from '../../src/compose.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 
 /** Runs a command line in this process, wired as main.ts does it. */
@@ -18,6 +18,7 @@ export async function runHere(
     scrub: (text) => text,
     openApp: async (options) => await openApp(options, environment, () => undefined),
     validate: async (options) => await validateAll(options, environment),
+    checkSet: async (set, files) => checkSet(set, files),
     loadCapabilities: async () => capabilitiesOfProvider,
   };
   const code = await runCli(argv, context);

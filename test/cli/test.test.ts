@@ -124,6 +124,23 @@ describe('test()', () => {
     expect(code).toBe(1);
   });
 
+  test('test() first checks the set: an error ends it, a warning is printed', async () => {
+    const wrong = POLICY.replace('semver: "*"', 'semver: "<0.0.0"');
+    await write({
+      'wrong/shop.yaml': `${wrong}---\n${aTest('moves', '1.1.0')}`,
+      'odd/shop.yaml': `${POLICY}  protect: ["prod-.*"]\n---\n${aTest('moves', '1.1.0')}`,
+    });
+
+    const failing = await runHere(['test', at('wrong')]);
+    const warned = await runHere(['test', at('odd')]);
+
+    expect(failing).toMatchObject({ code: 1, stdout: '' });
+    expect(failing.stderr).toContain('error[never-matches]');
+    expect(warned).toMatchObject({ code: 0 });
+    expect(warned.stderr).toContain('warning[mixed-syntax] "prod-.*"');
+    expect(warned.stdout).toContain('1 test: 1 passed');
+  });
+
   test('test() prints one object with --output json', async () => {
     await write({ 'p/shop.yaml': `${POLICY}---\n${aTest('moves', '1.1.0')}` });
 

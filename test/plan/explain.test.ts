@@ -188,6 +188,63 @@ describe('explainTarget()', () => {
     ]);
   });
 
+  test('tells why a rule could not be evaluated, not what it would have said', () => {
+    const copyFrom = [
+      { image: 'none', keys: ['team'], overwrite: true },
+      { image: '{{ image.absent }}', keys: ['stage'], overwrite: true },
+    ];
+    const target = IMAGE;
+    const listing = aListing(target, []);
+    const policies = [aResourcePolicy({ copyFrom })];
+    const capabilities = RESOURCE_CAPABILITIES;
+
+    const told = explainTarget(planInput({ target, policies, listing, capabilities }), null);
+
+    expect(told.map(({ tag, decision }) => [tag, decision?.because])).toEqual([
+      ['stage', expect.stringContaining('"image.absent" is not known here')],
+      ['team', expect.stringContaining('image "none": its tags could not be read')],
+    ]);
+  });
+
+  test.each([
+    ['a policy', [{ ...cleaning, protect: ['x', 'v*'] }], [], 'clean', 'protect[1]', 'by "v*"'],
+    ['the account', [cleaning], ['v1'], 'tagwarden.yaml', 'protect', 'by "v1"'],
+  ])('tells as the decision that %s protects', (_who, policies, protect, policy, rule, because) => {
+    expect(explain('v1', [anImageTag('v1')], policies, protect)).toMatchObject({
+      planned: digestOf('v1'),
+      decision: { policy, rule, because: `protected ${because}` },
+      lost: [{ policy: 'clean', rule: 'retain[0]', why: 'the name is protected' }],
+    });
+  });
+
+  test('tells that a signature is protected by tagwarden itself', () => {
+    expect(explain('sha256-0a.sig', [anImageTag('sha256-0a.sig')], [cleaning])).toMatchObject({
+      decision: { policy: 'tagwarden', rule: 'protect' },
+      lost: [],
+    });
+  });
+
+  test('tells an exemption as the decision, with its end and reason, where no other rule decides', () => {
+    const until = new Date(NOW.getTime() + 1);
+    const held = { target: '**', until, reason: 'a pin' };
+    const exemptions = [
+      { ...held, until: NOW, tags: [] },
+      { ...held, target: 'other/**', tags: [] },
+      { ...held, tags: ['v9'] },
+      { ...held, tags: ['v1'] },
+      { ...held, tags: [] },
+    ];
+    const exempt = { ...cleaning, exemptions };
+
+    const [v1, v2] = explainAll([anImageTag('v1'), anImageTag('v2')], [exempt]);
+    const other = explain('v1', [anImageTag('v1')], [exempt, { ...cleaning, name: 'wipe' }]);
+
+    const because = `exempt until ${until.toISOString()} because a pin`;
+    expect(v1).toMatchObject({ decision: { rule: 'exemptions[3]', because }, lost: [] });
+    expect(v2).toMatchObject({ decision: { rule: 'exemptions[4]' } });
+    expect(other).toMatchObject({ decision: { policy: 'wipe', rule: 'retain[0]' } });
+  });
+
   test('says nothing of rules that agree', () => {
     const again = anImagePolicy({ name: 'twin', channels: [aChannel()] });
     const twice = anImagePolicy({ name: 'wipe', retain: [aRetain({ pattern: 'x' })] });

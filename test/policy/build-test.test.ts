@@ -16,6 +16,15 @@ function testOf(spec: string) {
 const BASE = 'now: 2026-06-01T12:00:00Z\n  target: swr-north/shop/web\n  provider: huawei-swr\n';
 
 describe('buildTest()', () => {
+  test.each(['status: drifted', 'operations: []', 'findings: []'])(
+    'buildTest() takes an expectation of %s alone for one without operations',
+    (expect_) => {
+      const { expect: wanted } = testOf(`${BASE}  listing: []\n  expect: { ${expect_} }`);
+
+      expect(wanted.operations).toEqual([]);
+    },
+  );
+
   test('buildTest() reads every field', () => {
     const built = testOf(
       `${BASE}  attributes: { name: golden }\n  policies: [shop]\n` +
@@ -33,8 +42,10 @@ describe('buildTest()', () => {
     );
 
     const then = new Date('2026-05-29T12:00:00Z');
+    expect(built.positions['listing[1]']).toEqual({ file: 'a.yaml', line: 20, column: 7 });
     expect(built).toEqual({
       name: 't',
+      positions: built.positions,
       position: { file: 'a.yaml', line: 9, column: 1 },
       target: { account: 'swr-north', path: 'shop/web' },
       provider: 'huawei-swr',

@@ -89,12 +89,71 @@ describe('checkPolicies()', () => {
     ]);
   });
 
-  test('checkPolicies() counts a key in ensure and default once', () => {
+  test('checkPolicies() without accounts checks everything else', () => {
+    const text = imageYaml(
+      'targets: [{ account: nowhere, repositories: ["**"] }]\n  channels: [{ tag: "no name", select: { semver: "<0.0.0" } }]',
+    );
+
+    const codes = checkPolicies(setOf(text), null).map(({ code }) => code);
+
+    expect(codes).toEqual(['never-matches']);
+  });
+
+  test.each([
+    [resourceYaml('targets: [{ account: ims-north, images: { name: "golden-.+" } }]'), '7:35'],
+    [resourceYaml('tags: { remove: ["tmp-.*", { key: a, value: ".*" }] }'), '7:20'],
+    [resourceYaml('tags: { require: { team: { pattern: "team-*" }, a: { oneOf: [b] } } }'), '7:22'],
+    [
+      imageYaml('channels: [{ tag: a, filter: { pattern: "pr-*" }, select: { semver: "*" } }]'),
+      '7:24',
+    ],
+    [imageYaml('retain: [{ name: k, action: keep, newest: 1, groupBy: "(?<x>a)-*b" }]'), '7:48'],
+    [
+      imageYaml(
+        'copies: [{ from: a, to: b }]\n  exemptions: [{ target: "swr-north/.*", tags: [x], until: 2099-01-01, reason: r }]',
+      ),
+      '8:18',
+    ],
+    [
+      imageYaml(
+        'copies: [{ from: a, to: b }]\n  exemptions: [{ target: "swr-north/**", tags: ["ci-\\\\d+"], until: 2099-01-01, reason: r }]',
+      ),
+      '8:42',
+    ],
+  ])('checkPolicies() sees the mixed-up syntax in %s', (text, place) => {
+    expect(complaintsOf(text)).toContain(`${place} warning mixed-syntax`);
+  });
+
+  test('checkPolicies() says once what PolicyDefaults gives to several policies', () => {
+    const defaults =
+      'apiVersion: tagwarden/v1\nkind: PolicyDefaults\nmetadata: { name: all }\nspec:\n' +
+      '  exemptions: [{ target: "swr-north/.*", until: 2099-01-01, reason: r }]\n';
+    const copies = ['a', 'b'].map((tag) => imageYaml(`copies: [{ from: x, to: ${tag} }]`, tag));
+
+    const issues = checkPolicies(setOf(...copies, defaults), ACCOUNTS);
+
+    expect(issues.filter(({ code }) => code === 'mixed-syntax')).toHaveLength(1);
+  });
+
+  test('checkPolicies() takes the name of any account for a mistake in a repository path', () => {
+    const text = imageYaml(
+      'targets: [{ account: swr-north, repositories: ["shop/*"], exclude: ["hub/x", "swr-north/"] }]\n  copies: [{ from: a, to: b }]',
+    );
+
+    const issues = checkPolicies(setOf(text), ACCOUNTS);
+
+    expect(issues.map(({ code, suggestion }) => [code, suggestion])).toEqual([
+      ['account-in-path', 'x'],
+      ['account-in-path', null],
+    ]);
+  });
+
+  test('checkPolicies() counts a key in ensure and default once, and says that the default is dead', () => {
     const ten = Array.from({ length: 10 }, (_, index) => `k${index}: x`).join(', ');
 
-    expect(complaintsOf(resourceYaml(`tags: { ensure: { ${ten} }, default: { k0: y } }`))).toEqual(
-      [],
-    );
+    expect(complaintsOf(resourceYaml(`tags: { ensure: { ${ten} }, default: { k0: y } }`))).toEqual([
+      '7:104 warning dead-rule',
+    ]);
   });
 
   test('checkPolicies() complains about every operation an account lacks, at each rule', () => {
