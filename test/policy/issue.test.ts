@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { checkPolicies } from '../../src/policy/check.ts';
 import { PolicyErrors, type PolicyFile, placeIssue, renderIssue } from '../../src/policy/issue.ts';
 import { parsePolicies } from '../../src/policy/parse.ts';
+import { cheapestMs } from '../support/clock.ts';
 import { ACCOUNTS } from './accounts.ts';
-import { bestOfThreeMs } from './clock.ts';
 
 const FOLDER = 'test/fixtures/policies-bad';
 const NOW = new Date('2026-06-01T12:00:00Z');
@@ -33,12 +33,13 @@ describe('renderIssue()', () => {
     },
   );
 
-  test.each(globSync(`${FOLDER}/*.yaml`).sort())(
+  test.each(['alias-bomb', 'nested-too-deep', 'proto-key'])(
     'renderIssue() is reached in less than 100 ms for %s',
-    (path) => {
-      const file = { path: basename(path), text: readFileSync(path, 'utf8') };
+    (name) => {
+      const path = `${name}.yaml`;
+      const file = { path, text: readFileSync(`${FOLDER}/${path}`, 'utf8') };
 
-      const tookMs = bestOfThreeMs(() => complaintsOf(file));
+      const tookMs = cheapestMs(() => complaintsOf(file));
 
       expect(tookMs).toBeLessThan(100);
     },
