@@ -1,6 +1,6 @@
 import { ReconcileError } from '../model/errors.ts';
 import { targetKey } from '../model/target.ts';
-import type { Provider } from './provider.ts';
+import { type Provider, withPerform } from './provider.ts';
 
 /** Deletes this process has sent in the last hour, over all accounts. */
 export interface DeleteBudget {
@@ -30,24 +30,14 @@ export function withDeleteBudget(
   budget: DeleteBudget,
   maxPerHour: number,
 ): Provider {
-  return {
-    name: provider.name,
-    account: provider.account,
-    capabilities: provider.capabilities,
-    discover: (hint, signal) => provider.discover(hint, signal),
-    describe: (target, signal) => provider.describe(target, signal),
-    list: (target, signal) => provider.list(target, signal),
-    read: (target, name, signal) => provider.read(target, name, signal),
-    perform: async (target, operation, signal) => {
-      if (operation.type === 'delete' && !budget.take()) {
-        throw new ReconcileError(
-          'GATE_REFUSED',
-          `Cannot delete tag "${operation.tag}" of "${targetKey(target)}": ${maxPerHour} deletes in one hour reached guards.maxDeletesPerHour, ` +
-            'wanted a person to look before more go',
-        );
-      }
-      return await provider.perform(target, operation, signal);
-    },
-    close: () => provider.close(),
-  };
+  return withPerform(provider, async (target, operation, signal) => {
+    if (operation.type === 'delete' && !budget.take()) {
+      throw new ReconcileError(
+        'GATE_REFUSED',
+        `Cannot delete tag "${operation.tag}" of "${targetKey(target)}": ${maxPerHour} deletes in one hour reached guards.maxDeletesPerHour, ` +
+          'wanted a person to look before more go',
+      );
+    }
+    return await provider.perform(target, operation, signal);
+  });
 }

@@ -3,7 +3,7 @@ import { globMatcher } from '../model/glob.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Operation } from '../model/plan.ts';
 import { type Target, targetKey } from '../model/target.ts';
-import type { Provider } from './provider.ts';
+import { type Provider, withPerform } from './provider.ts';
 
 /** What the gate holds against every operation, whatever the planner thought. */
 export interface Gate {
@@ -14,24 +14,14 @@ export interface Gate {
 /** Last line before the wire: refuses with GATE_REFUSED what mode, protection or capability forbid. */
 export function withGate(provider: Provider, gate: Gate): Provider {
   const isProtected = protection(gate.protect);
-  return {
-    name: provider.name,
-    account: provider.account,
-    capabilities: provider.capabilities,
-    discover: (hint, signal) => provider.discover(hint, signal),
-    describe: (target, signal) => provider.describe(target, signal),
-    list: (target, signal) => provider.list(target, signal),
-    read: (target, name, signal) => provider.read(target, name, signal),
-    perform: async (target, operation, signal) => {
-      const reason =
-        refuseName(operation, isProtected) ??
-        refuseMode(operation) ??
-        refuseCapability(provider, operation);
-      if (reason !== null) throw refusal(target, operation, reason);
-      return await provider.perform(target, operation, signal);
-    },
-    close: () => provider.close(),
-  };
+  return withPerform(provider, async (target, operation, signal) => {
+    const reason =
+      refuseName(operation, isProtected) ??
+      refuseMode(operation) ??
+      refuseCapability(provider, operation);
+    if (reason !== null) throw refusal(target, operation, reason);
+    return await provider.perform(target, operation, signal);
+  });
 }
 
 /** True when the mode lets an operation of this kind through. */

@@ -37,3 +37,18 @@ export interface Provider {
   perform(target: Target, operation: Operation, signal: AbortSignal): Promise<PerformResult>;
   close(): Promise<void>;
 }
+
+/** The same provider with another way to perform; for wrappers that refuse some operations. */
+export function withPerform(provider: Provider, perform: Provider['perform']): Provider {
+  return {
+    name: provider.name,
+    account: provider.account,
+    capabilities: provider.capabilities,
+    discover: (hint, signal) => provider.discover(hint, signal),
+    describe: (target, signal) => provider.describe(target, signal),
+    list: (target, signal) => provider.list(target, signal),
+    read: (target, name, signal) => provider.read(target, name, signal),
+    perform,
+    close: () => provider.close(),
+  };
+}
