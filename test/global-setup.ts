@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { preparePostgres } from './support/postgres.ts';
 import { shareRedis } from './support/redis-shared.ts';
 
 declare module 'vitest' {
@@ -9,6 +10,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  preparePostgres();
   const redis = await shareRedis();
   project.provide('redisUrl', redis.url);
   return async () => {

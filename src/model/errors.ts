@@ -23,7 +23,7 @@ export const ERRORS = {
   QUEUE_UNSAFE: {
     retriable: false,
     means: 'The queue could lose jobs, as Redis does with an eviction policy',
-    remedy: 'Set maxmemory-policy noeviction, or use another queue',
+    remedy: 'Do what the message names, such as maxmemory-policy noeviction, or use another queue',
   },
   QUEUE_UNAVAILABLE: {
     retriable: true,
@@ -65,6 +65,11 @@ export const ERRORS = {
     means: 'The cloud did not answer, or answered with a fault',
     remedy: 'Wait: it is tried again by itself',
   },
+  PROVIDER_DOWN: {
+    retriable: true,
+    means: 'Most requests of an account failed lately, so nothing is asked for a while',
+    remedy: 'Wait: one request probes the cloud before the others follow; see its status page',
+  },
   LISTING_INCOMPLETE: {
     retriable: true,
     means: 'The tags of the target could not be read to the end, so nothing was decided',
@@ -82,8 +87,8 @@ export const ERRORS = {
   },
   GATE_REFUSED: {
     retriable: false,
-    means: 'A write that mode or protect does not allow reached the last check before the cloud',
-    remedy: 'Report it: the planner should not have asked for it',
+    means: 'The last check before the cloud refused a write: mode, protect or the hourly deletes',
+    remedy: 'For deletes do what the message names; report the others, for none should be planned',
   },
   CANCELLED: {
     retriable: true,

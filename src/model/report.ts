@@ -6,7 +6,12 @@ import type { Target } from './target.ts';
 export type Outcome =
   | { readonly status: 'applied'; readonly attempts: number }
   | { readonly status: 'failed'; readonly code: ErrorCode; readonly error: string }
-  | { readonly status: 'skipped'; readonly reason: string };
+  | {
+      readonly status: 'skipped';
+      readonly reason: string;
+      /** Somebody holds it back, or what it depends on: nothing to hurry for. */
+      readonly held?: true;
+    };
 
 /** An operation with what became of it; outcome null: nothing was attempted (dry run or refused). */
 export interface Performed {
@@ -14,7 +19,8 @@ export interface Performed {
   readonly outcome: Outcome | null;
 }
 
-export type ReportStatus = 'in-sync' | 'drifted' | 'refused' | 'unknown';
+export const REPORT_STATUSES = ['in-sync', 'drifted', 'refused', 'unknown'] as const;
+export type ReportStatus = (typeof REPORT_STATUSES)[number];
 
 interface ReportBase {
   readonly target: Target;

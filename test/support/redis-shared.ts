@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { Redis } from 'ioredis';
+import { installDebianPackage, mayInstallPackages } from './debian.ts';
 import { dockerAnswers } from './docker.ts';
 import { REDIS_MISSING, type RedisServer, redisArgs } from './redis.ts';
 import { startContainer } from './redis-container.ts';
@@ -29,8 +29,8 @@ export function thisMachine(env: NodeJS.ProcessEnv = process.env): Surroundings 
     redisUrl: env['REDIS_URL'] || null,
     hasDocker: () => dockerAnswers(env),
     hasServer: () => isOnPath('redis-server'),
-    mayInstall: () => process.getuid?.() === 0 && isOnPath('apt-get'),
-    install: installDebianPackage,
+    mayInstall: () => mayInstallPackages(),
+    install: installRedis,
     startServer: startProcess,
   };
 }
@@ -102,15 +102,9 @@ async function useGiven(url: string): Promise<SharedRedis> {
   return { url, from: 'REDIS_URL', stop: async () => {} };
 }
 
-function installDebianPackage(): void {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // What apt-get says on stderr is in the error when it fails, and noise when it does not.
-  const run = (...args: string[]) =>
-    execFileSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
-  console.warn("No Redis found; installing Debian's redis-server");
+function installRedis(): void {
   try {
-    run('update');
-    run('install', '-y', '--no-install-recommends', 'redis-server');
+    installDebianPackage('redis-server');
   } catch (cause) {
     throw new Error(`${REDIS_MISSING}\nDebian's package did not install either`, { cause });
   }

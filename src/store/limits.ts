@@ -1,0 +1,38 @@
+import type { BudgetGrant, BudgetRequest } from './store.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Crashes count this long. */
+export const CRASH_WINDOW_MS = HOUR_MS;
+/** Their ids are known for longer, so that one is not counted twice. */
+export const CRASH_MEMORY_MS = DAY_MS;
+/** Ids kept per target, the newest. */
+export const MAX_CRASHES = 100;
+/** First-seen times of a target that is not asked for any more. */
+export const FIRST_SEEN_MS = 90 * DAY_MS;
+/** A backend may learn new tricks: it is asked again after this. */
+export const LEARNED_MS = 30 * DAY_MS;
+/** Deletes are counted per minute of the store's clock; a minute that is partly within the hour counts whole. */
+export const DELETE_BUCKET_MS = 60_000;
+export const DELETE_BUCKETS = 60;
+/** No share of the tags is smaller than this many deletes an hour. */
+export const MIN_DELETES = 100;
+
+/** Time from one request to the next, and how far requests may run ahead of that pace. */
+export function pace(request: BudgetRequest): { spacingMs: number; toleranceMs: number } {
+  const spacingMs = 1_000 / request.requestsPerSecond;
+  return { spacingMs, toleranceMs: spacingMs * Math.max(0, request.burst - 1) };
+}
+
+/**
+ * `aheadMs`: when the first of the tokens is due by the pace, from now; negative when a burst was saved up. The tokens
+ * are spread evenly so that none is used before it is due.
+ */
+export function toGrant(aheadMs: number, request: BudgetRequest): BudgetGrant {
+  const { spacingMs } = pace(request);
+  const waitMs = Math.max(0, aheadMs);
+  if (request.count <= 1) return { waitMs, spacingMs };
+  const steps = request.count - 1;
+  return { waitMs, spacingMs: (Math.max(0, aheadMs + steps * spacingMs) - waitMs) / steps };
+}

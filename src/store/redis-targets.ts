@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { TargetRecord } from '../model/history.ts';
+import { targetKey } from '../model/target.ts';
+import { decode, encode } from './codec.ts';
+import { compareBytes, parseTargetKey, quote } from './place.ts';
+import { defineScript, type RedisContext } from './redis-script.ts';
+import { RecordSchema } from './schemas.ts';
+import type { Page, Store, TargetQuery } from './store.ts';
+
+/** Forgets one target; `forget` and `prune` share it. */
+export const DROP = `
+local function drop(key)
+  local baseline = meta(call('HGET', root .. 'targets', key)).baseline
+  if type(baseline) == 'number' then call('INCRBY', root .. 'baselines', string.format('%.0f', -baseline)) end
+  call('HDEL', root .. 'targets', key)
+  for _, index in ipairs({ 'index', 'in-sync', 'drifted', 'refused', 'unknown', 'due', 'passed', 'quarantine' }) do
+    call('ZREM', root .. index, key)
+  end
+  call('UNLINK', root .. 'crashes:' .. key, root .. 'first-seen:' .. key)
+end
+`;
+
+const FINISH = defineScript(
+  z.null(),
+  `
+local key, record, status = ARGV[1], ARGV[2], ARGV[3]
+local since, run, baseline = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
+local old = meta(call('HGET', root .. 'targets', key))
+local known = type(old.baseline) == 'number' and old.baseline or 0
+if old.v == 1 then
+  if old.status == status then since = old.since end
+  if run == '' then run = old.runId end
+  if not baseline then baseline = old.baseline end
+end
+if run == '' then run = nil end
+local kept = cjson.encode({ v = 1, status = status, since = since, runId = run, baseline = baseline })
+call('HSET', root .. 'targets', key, kept .. '\\n' .. record)
+if (baseline or 0) ~= known then
+  call('INCRBY', root .. 'baselines', string.format('%.0f', (baseline or 0) - known))
+end
+call('ZADD', root .. 'index', 0, key)
+for _, other in ipairs({ 'in-sync', 'drifted', 'refused', 'unknown' }) do
+  if other ~= status then call('ZREM', root .. other, key) end
+end
+call('ZADD', root .. status, 0, key)
+call('ZADD', root .. 'passed', ARGV[7], key)
+if ARGV[8] == '' then call('ZREM', root .. 'due', key) else call('ZADD', root .. 'due', ARGV[8], key) end
+return nil`,
+);
+
+const FORGET = defineScript(z.null(), `${DROP}\ndrop(ARGV[1])\nreturn nil`);
+
+const PAGE = defineScript(
+  z.array(z.tuple([z.string(), z.string().nullable()])),
+  `
+local keys = call('ZRANGEBYLEX', root .. ARGV[1], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
+local page = {}
+for i, key in ipairs(keys) do page[i] = { key, call('HGET', root .. 'targets', key) } end
+return page`,
+);
+
+const COUNTS = defineScript(
+  z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]),
+  `
+local counts = {}
+for i, status in ipairs({ 'in-sync', 'drifted', 'refused', 'unknown' }) do
+  counts[i] = call('ZCARD', root .. status)
+end
+counts[5] = call('ZCOUNT', root .. 'quarantine', '(' .. ARGV[1], '+inf')
+return counts`,
+);
+
+const TAKE_OVERDUE = defineScript(
+  z.array(z.string()),
+  `
+local keys = call('ZRANGEBYSCORE', root .. 'due', '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
+for _, key in ipairs(keys) do call('ZADD', root .. 'due', ARGV[3], key) end
+return keys`,
+);
+
+const Meta = z.object({
+  v: z.literal(1),
+  since: z.number(),
+  runId: z.string().nullable().default(null),
+  baseline: z.number().nullable().default(null),
+});
+
+type TargetPart = Pick<
+  Store,
+  'finish' | 'forget' | 'target' | 'targets' | 'counts' | 'takeOverdue'
+>;
+
+/** Records in one hash, sorted sets as indexes over their keys. */
+export function createRedisTargets({ run }: RedisContext): TargetPart {
+  return {
+    async finish(record, dueAt) {
+      await run(
+        `keep the pass over ${quote(record.target)}`,
+        FINISH,
+        finishArguments(record, dueAt),
+      );
+    },
+    async forget(target) {
+      await run(`forget ${quote(target)}`, FORGET, [targetKey(target)]);
+    },
+    async target(target) {
+      const key = targetKey(target);
+      const what = `read the record of ${quote(target)}`;
+      const [page] = await run(what, PAGE, ['index', `[${key}`, `[${key}`, 1]);
+      return decodeTarget(page?.[1] ?? null);
+    },
+    targets: async (query) => {
+      const found = await run('list targets', PAGE, pageArguments(query));
+      return toPage(found, query.limit);
+    },
+    async counts(now) {
+      const counts = await run('count targets', COUNTS, [now.getTime()]);
+      const [inSync, drifted, refused, unknown, quarantined] = counts;
+      return { 'in-sync': inSync, drifted, refused, unknown, quarantined };
+    },
+    async takeOverdue({ now, limit, againMs }) {
+      const keys = await run('take overdue targets', TAKE_OVERDUE, [
+        now.getTime(),
+        limit,
+        now.getTime() + againMs,
+      ]);
+      return keys.map(parseTargetKey);
+    },
+  };
+}
+
+function finishArguments(record: TargetRecord, dueAt: Date | null): (string | number)[] {
+  return [
+    targetKey(record.target),
+    encode(record),
+    record.status,
+    record.since.getTime(),
+    record.runId ?? '',
+    record.baseline ?? '',
+    record.passedAt.getTime(),
+    dueAt?.getTime() ?? '',
+  ];
+}
+
+function pageArguments({ status, account, after, limit }: TargetQuery): (string | number)[] {
+  // "0" follows "/": all keys that start with "account/".
+  const [first, end] = account === null ? ['-', '+'] : [`[${account}/`, `(${account}0`];
+  const resumes = after !== null && (account === null || compareBytes(after, account) > 0);
+  return [status ?? 'index', resumes ? `(${after}` : first, end, limit + 1];
+}
+
+function toPage(
+  found: readonly (readonly [string, string | null])[],
+  limit: number,
+): Page<TargetRecord> {
+  const shown = found.slice(0, limit);
+  return {
+    items: shown.map(([, value]) => decodeTarget(value)).filter((record) => record !== null),
+    next: found.length > limit ? (shown.at(-1)?.[0] ?? null) : null,
+  };
+}
+
+function decodeTarget(value: string | null): TargetRecord | null {
+  if (value === null) return null;
+  const end = value.indexOf('\n');
+  const meta = decode(Meta, value.slice(0, end));
+  const record = decode(RecordSchema, value.slice(end + 1));
+  if (meta === null || record === null) return null;
+  return { ...record, since: new Date(meta.since), runId: meta.runId, baseline: meta.baseline };
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { targetKey } from '../model/target.ts';
+import { decode, encode, scopeKey } from './codec.ts';
+import { LEARNED_MS } from './limits.ts';
+import { quote } from './place.ts';
+import { PauseSchema } from './schemas.ts';
+import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
+import type { Store } from './store.ts';
+
+const PAUSE = `
+INSERT INTO tagwarden.pauses (scope, pause) VALUES ($1, $2)
+ON CONFLICT (scope) DO UPDATE SET pause = excluded.pause`;
+
+const RESUME = `
+WITH forgotten AS (DELETE FROM tagwarden.deletes WHERE $2)
+DELETE FROM tagwarden.pauses WHERE scope = $1`;
+
+/** Names that are known already cost no write. */
+const FIRST_SEEN = `
+WITH given AS (SELECT DISTINCT unnest($2::text[]) AS name),
+  gone AS (
+    DELETE FROM tagwarden.first_seen WHERE key = $1
+      AND NOT EXISTS (SELECT FROM given WHERE given.name = first_seen.name)
+  ),
+  added AS (
+    INSERT INTO tagwarden.first_seen (key, name, seen_at) SELECT $1, name, $3 FROM given
+    WHERE NOT EXISTS (
+      SELECT FROM tagwarden.first_seen WHERE key = $1 AND first_seen.name = given.name
+    )
+    ON CONFLICT DO NOTHING
+  )
+SELECT name, seen_at FROM tagwarden.first_seen WHERE key = $1`;
+
+const LEARNED = `
+SELECT value FROM tagwarden.learned
+WHERE account = $1 AND fact = $2 AND at >= now() - make_interval(secs => $3)`;
+
+const LEARN = `
+INSERT INTO tagwarden.learned (account, fact, value, at) VALUES ($1, $2, $3, now())
+ON CONFLICT (account, fact) DO UPDATE SET value = excluded.value, at = excluded.at`;
+
+const PauseRow = z.object({ pause: z.string() });
+const Seen = z.object({ name: z.string(), seen_at: TimeColumn });
+const Learned = z.object({ value: z.string() });
+
+type FleetPart = Pick<Store, 'pauses' | 'pause' | 'resume' | 'firstSeen' | 'learned' | 'learn'>;
+
+/** What all workers share: pauses, what was seen and learned. */
+export function createSqlFleet(sql: Sql): FleetPart {
+  return {
+    async pauses() {
+      const text = 'SELECT pause FROM tagwarden.pauses ORDER BY scope';
+      const rows = await select(sql, PauseRow, { what: 'read pauses', text, params: [] });
+      return rows.map(({ pause }) => decode(PauseSchema, pause)).filter((pause) => pause !== null);
+    },
+    async pause(pause) {
+      const params = [scopeKey(pause.scope), encode(pause)];
+      await execute(sql, { what: 'pause', text: PAUSE, params });
+    },
+    async resume(scope) {
+      const params = [scopeKey(scope), scope.type === 'deletes'];
+      return (await execute(sql, { what: 'resume', text: RESUME, params })) > 0;
+    },
+    async firstSeen(target, names, now) {
+      const rows = await select(sql, Seen, {
+        what: `read first-seen times of ${quote(target)}`,
+        text: FIRST_SEEN,
+        params: [targetKey(target), names, now],
+      });
+      const known = new Map(rows.map(({ name, seen_at: seenAt }) => [name, seenAt]));
+      return new Map(names.map((name) => [name, known.get(name) ?? now]));
+    },
+    async learned(account, fact) {
+      const what = `read what was learned of "${account}"`;
+      const params = [account, fact, LEARNED_MS / 1_000];
+      const [row] = await select(sql, Learned, { what, text: LEARNED, params });
+      return row?.value ?? null;
+    },
+    async learn(account, fact, value) {
+      const what = `keep what was learned of "${account}"`;
+      await execute(sql, { what, text: LEARN, params: [account, fact, value] });
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { ask } from './ask.ts';
+import type { Sql } from './sql-query.ts';
+
+/** Any number that nobody else locks: "tagwards" as bytes. */
+const LOCK = '8386095523487871091';
+/** A lock that another process holds, and a disk that is slow. */
+const MIGRATE_MS = 30_000;
+
+/**
+ * One statement, so one transaction, with no session of its own. Keys and ids sort by bytes, as Redis sorts them. What
+ * a later release adds goes into a further block that asks for `version`.
+ */
+const MIGRATION = `DO $migration$
+DECLARE found integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(${LOCK});
+  IF to_regclass('tagwarden.store_version') IS NOT NULL THEN
+    SELECT version INTO found FROM tagwarden.store_version;
+  END IF;
+  IF found < 1 THEN
+    CREATE SCHEMA IF NOT EXISTS tagwarden;
+    CREATE TABLE tagwarden.store_version (version integer NOT NULL);
+    INSERT INTO tagwarden.store_version VALUES (1);
+    CREATE TABLE tagwarden.targets (
+      key text COLLATE "C" PRIMARY KEY,
+      account text NOT NULL,
+      v integer NOT NULL,
+      status text NOT NULL,
+      since timestamptz NOT NULL,
+      passed_at timestamptz NOT NULL,
+      run_id text,
+      baseline integer,
+      due_at timestamptz,
+      record text NOT NULL
+    );
+    CREATE INDEX targets_by_status ON tagwarden.targets (status, v, key);
+    CREATE INDEX targets_by_pass ON tagwarden.targets (passed_at);
+    CREATE INDEX targets_by_due ON tagwarden.targets (due_at) WHERE due_at IS NOT NULL;
+    CREATE TABLE tagwarden.crashes (
+      key text COLLATE "C" NOT NULL,
+      id text NOT NULL,
+      at timestamptz NOT NULL,
+      PRIMARY KEY (key, id)
+    );
+    CREATE INDEX crashes_by_time ON tagwarden.crashes (at);
+    CREATE TABLE tagwarden.quarantines (
+      key text COLLATE "C" PRIMARY KEY,
+      until timestamptz NOT NULL
+    );
+    CREATE TABLE tagwarden.runs (
+      id text COLLATE "C" PRIMARY KEY,
+      key text COLLATE "C" NOT NULL,
+      started_at timestamptz NOT NULL,
+      ended_at timestamptz,
+      head text NOT NULL
+    );
+    CREATE INDEX runs_by_start ON tagwarden.runs (started_at, id);
+    CREATE INDEX runs_by_target ON tagwarden.runs (key, started_at, id);
+    CREATE TABLE tagwarden.operations (
+      run_id text COLLATE "C" NOT NULL REFERENCES tagwarden.runs ON DELETE CASCADE,
+      seq integer NOT NULL,
+      intent text NOT NULL,
+      outcome text,
+      PRIMARY KEY (run_id, seq)
+    );
+    CREATE TABLE tagwarden.pauses (scope text COLLATE "C" PRIMARY KEY, pause text NOT NULL);
+    CREATE TABLE tagwarden.deletes (id integer PRIMARY KEY, buckets jsonb NOT NULL);
+    CREATE TABLE tagwarden.rates (account text PRIMARY KEY, due double precision NOT NULL);
+    CREATE TABLE tagwarden.first_seen (
+      key text COLLATE "C" NOT NULL,
+      name text NOT NULL,
+      seen_at timestamptz NOT NULL,
+      PRIMARY KEY (key, name)
+    );
+    CREATE TABLE tagwarden.learned (
+      account text NOT NULL,
+      fact text NOT NULL,
+      value text NOT NULL,
+      at timestamptz NOT NULL,
+      PRIMARY KEY (account, fact)
+    );
+  END IF;
+END
+$migration$`;
+
+/** Makes the store's tables where they are missing. Several processes may call it at once. */
+export async function migrateStore(sql: Sql): Promise<void> {
+  await ask('prepare the store', async () => await sql.query(MIGRATION), MIGRATE_MS);
+}

@@ -1,0 +1,146 @@
+import type { Run, RunHeader, TargetRecord } from '../model/history.ts';
+import type { Pause, PauseScope } from '../model/pause.ts';
+import type { Operation } from '../model/plan.ts';
+import type { Outcome, ReportStatus } from '../model/report.ts';
+import type { Target } from '../model/target.ts';
+
+/** What a pass needs to know before it starts. */
+export interface PassFacts {
+  /** Tags at the last complete listing; null: not known. */
+  readonly baseline: number | null;
+  /** The target took its worker down too often; null: it may run. */
+  readonly quarantinedUntil: Date | null;
+  /** Workers this target's passes took down within the last hour. */
+  readonly crashes: number;
+}
+
+/** A slice of a long list in a stable order. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Give it as `after` to go on; null: this was the last. */
+  readonly next: string | null;
+}
+
+export interface DeleteLimits {
+  readonly maxPerHour: number;
+  /** 0–100, of all tags at the last listings of all targets; 100: no limit by share. */
+  readonly maxPercent: number;
+}
+
+/** Tokens taken from an account's shared request budget. */
+export interface BudgetGrant {
+  /** When the first of them may be used, from now. */
+  readonly waitMs: number;
+  /** Time between one and the next. */
+  readonly spacingMs: number;
+}
+
+export interface BudgetRequest {
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+  readonly count: number;
+}
+
+/**
+ * What a deployment remembers between passes and processes: reports, history, pauses, counters. Losing it costs
+ * history and comfort, never a tag. Every call throws QUEUE_UNAVAILABLE within 2 s when the store does not answer; it
+ * may still be carried out later. Times come from the callers; counters that processes share use the store's own clock.
+ * What another release wrote reads as absent and stays until this one writes the same thing. Nothing grows for ever:
+ * what has no expiry of its own is bounded by prune().
+ */
+export interface Store {
+  /**
+   * One round trip. `crash`: id of the crash of an earlier attempt at this target, counted once a day however often it
+   * is told; null: none.
+   */
+  begin(target: Target, crash: string | null, now: Date): Promise<PassFacts>;
+  /**
+   * Keeps what a pass came to, in one round trip. `dueAt`: when a watchdog may ask why there was no further pass; null:
+   * never. Carried over from the record before: `since` while the status is the same, `runId` and `baseline` where
+   * `record` has null.
+   */
+  finish(record: TargetRecord, dueAt: Date | null): Promise<void>;
+  /** The target is selected by no policy any more; its runs stay. */
+  forget(target: Target): Promise<void>;
+  target(target: Target): Promise<TargetRecord | null>;
+  /** Sorted by target key, byte by byte. A page may be short, or empty, with more to follow. */
+  targets(query: TargetQuery): Promise<Page<TargetRecord>>;
+  /** How many targets have which status, and how many are quarantined. */
+  counts(now: Date): Promise<Readonly<Record<ReportStatus | 'quarantined', number>>>;
+  /** Targets whose `dueAt` is before `now`, at most `limit`; each is told to one caller only, and again after `againMs`. */
+  takeOverdue(options: OverdueQuery): Promise<readonly Target[]>;
+
+  /**
+   * Writes down the run with its first operation, or a further operation. `seq` counts from 0 in the run; what was
+   * written down under it already stays.
+   */
+  intend(run: RunHeader, seq: number, operation: Operation, at: Date): Promise<void>;
+  /** The last outcome told counts; nothing happens when the operation is not known. */
+  settle(runId: string, seq: number, outcome: Outcome): Promise<void>;
+  endRun(runId: string, at: Date): Promise<void>;
+  /** With all operations. */
+  run(id: string): Promise<Run | null>;
+  /** Newest first, each with its first 50 operations. Throws CONFIG_INVALID for an `after` that no page gave. */
+  runs(query: RunQuery): Promise<Page<Run>>;
+
+  /** Sorted by scope. */
+  pauses(): Promise<readonly Pause[]>;
+  /** Replaces a pause of the same scope. */
+  pause(pause: Pause): Promise<void>;
+  /** False: nothing of that scope was paused. Resuming `deletes` empties the hour that takeDeletes() counts. */
+  resume(scope: PauseScope): Promise<boolean>;
+
+  quarantine(target: Target, until: Date): Promise<void>;
+  /** Ends the quarantine and forgets the crashes; false: there was none. */
+  release(target: Target): Promise<boolean>;
+  quarantined(now: Date): Promise<readonly { readonly target: Target; readonly until: Date }[]>;
+
+  /**
+   * Takes `count` deletes out of the fleet's budget of the last hour, all or none. False: it is used up. A delete counts
+   * for an hour and at most a minute more. The budget is the smaller of `maxPerHour` and `maxPercent` of all known tags,
+   * but never less than 100 (or `maxPerHour`), so a store that lost its memory starts strict.
+   */
+  takeDeletes(count: number, limits: DeleteLimits): Promise<boolean>;
+  /**
+   * Reserves requests of the account for this process, spaced so that all processes together keep the rate: never more
+   * than `requestsPerSecond` × t + `burst` in any time t.
+   */
+  reserve(account: string, request: BudgetRequest): Promise<BudgetGrant>;
+
+  /**
+   * When each name of a target was first seen; those not seen before get `now`. Names not given are forgotten, and so
+   * are those of a target that is forgotten or pruned, or that nobody asked for in 90 days.
+   */
+  firstSeen(
+    target: Target,
+    names: readonly string[],
+    now: Date,
+  ): Promise<ReadonlyMap<string, Date>>;
+  /** What was learned about an account's backend within the last 30 days; null: nothing. */
+  learned(account: string, fact: string): Promise<string | null>;
+  learn(account: string, fact: string, value: string): Promise<void>;
+
+  /** Drops runs that are older or more than these bounds, and targets not passed since `before`. */
+  prune(bounds: { readonly before: Date; readonly maxRuns: number }): Promise<void>;
+}
+
+export interface TargetQuery {
+  readonly status: ReportStatus | null;
+  /** Only targets of this account; null: all. */
+  readonly account: string | null;
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+export interface OverdueQuery {
+  readonly now: Date;
+  readonly limit: number;
+  readonly againMs: number;
+}
+
+export interface RunQuery {
+  /** Null: of all targets. */
+  readonly target: Target | null;
+  readonly after: string | null;
+  readonly limit: number;
+}
