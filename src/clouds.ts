@@ -1,9 +1,15 @@
 import type { Account } from './model/account.ts';
 import type { Capabilities } from './model/capabilities.ts';
 import { capabilitiesOf, createProvider } from './providers/catalog.ts';
-import { createDeleteBudget, withDeleteBudget } from './providers/delete-budget.ts';
+import {
+  createDeleteBudget,
+  type DeleteBudget,
+  withDeleteBudget,
+} from './providers/delete-budget.ts';
+import { createFleetDeletes, type FleetDeleteLimits } from './providers/fleet-deletes.ts';
 import type { Provider } from './providers/provider.ts';
-import type { RequestEvent } from './telemetry/metrics.ts';
+import type { Store } from './store/store.ts';
+import type { CloudEvent, RequestEvent } from './telemetry/metrics.ts';
 
 /** The adapters of all configured accounts, by account name. */
 export interface Clouds {
@@ -13,7 +19,34 @@ export interface Clouds {
   protect(account: string): readonly string[];
   /** Told of every request to any cloud. */
   onRequest(listener: (event: RequestEvent) => void): void;
+  /** Told what befalls an account apart from single requests. */
+  onEvent(listener: (event: CloudEvent) => void): void;
   close(): Promise<void>;
+}
+
+/** What the clouds may be asked and told, by whoever shares their accounts. */
+export interface CloudBudgets {
+  readonly deletes: DeleteBudget;
+  /** Requests shared with other processes; null: this process has the limits to itself. */
+  readonly reserve: Store['reserve'] | null;
+}
+
+/** Budgets of a process that runs alone, such as a command. */
+export function createOwnBudgets({
+  maxDeletesPerHour,
+}: Pick<FleetDeleteLimits, 'maxDeletesPerHour'>): CloudBudgets {
+  return { deletes: createDeleteBudget(maxDeletesPerHour, () => new Date()), reserve: null };
+}
+
+/** Budgets that all processes with the same store keep together. */
+export function createFleetBudgets(
+  store: Pick<Store, 'takeDeletes' | 'pauses' | 'pause' | 'reserve'>,
+  limits: FleetDeleteLimits,
+): CloudBudgets {
+  return {
+    deletes: createFleetDeletes(store, limits, () => new Date()),
+    reserve: async (account, request) => await store.reserve(account, request),
+  };
 }
 
 /** What policies may ask of each account; needs no secrets. */
@@ -24,24 +57,23 @@ export function capabilitiesByAccount(
 }
 
 /** Creates one adapter per account; contacts nothing yet. */
-export function createClouds(
-  accounts: readonly Account[],
-  { maxDeletesPerHour }: { readonly maxDeletesPerHour: number },
-): Clouds {
+export function createClouds(accounts: readonly Account[], budgets: CloudBudgets): Clouds {
   const now = (): Date => new Date();
-  const listeners = new Set<(event: RequestEvent) => void>();
-  const budget = createDeleteBudget(maxDeletesPerHour, now);
+  const onRequest = createListeners<RequestEvent>();
+  const onEvent = createListeners<CloudEvent>();
+  const { deletes, reserve } = budgets;
   const providers = new Map(
     accounts.map((account) => {
+      const { name, limits } = account;
       const provider = createProvider(account, {
         now,
         random: Math.random,
-        onRequest: ({ method, status, durationMs }) => {
-          for (const listener of listeners)
-            listener({ account: account.name, method, status, durationMs });
-        },
+        reserve: reserve && (async (count) => await reserve(name, { ...limits, count })),
+        onRequest: ({ method, status, durationMs }) =>
+          onRequest.tell({ account: name, method, status, durationMs }),
+        onEvent: (event) => onEvent.tell({ account: name, ...event }),
       });
-      return [account.name, withDeleteBudget(provider, budget, maxDeletesPerHour)];
+      return [name, withDeleteBudget(provider, deletes)];
     }),
   );
   const protect = new Map(accounts.map((account) => [account.name, account.protect]));
@@ -49,9 +81,20 @@ export function createClouds(
     providers,
     now,
     protect: (account) => protect.get(account) ?? [],
-    onRequest: (listener) => void listeners.add(listener),
+    onRequest: onRequest.add,
+    onEvent: onEvent.add,
     close: async () => {
       await Promise.all([...providers.values()].map(async (provider) => await provider.close()));
+    },
+  };
+}
+
+function createListeners<Event>() {
+  const listeners = new Set<(event: Event) => void>();
+  return {
+    add: (listener: (event: Event) => void) => void listeners.add(listener),
+    tell(event: Event) {
+      for (const listener of listeners) listener(event);
     },
   };
 }

@@ -1,13 +1,16 @@
 import type { Pool } from 'undici';
 import type { RequestBudget } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { refuseUnaddressable } from './addressable.ts';
 import { AttemptFailure } from './attempt-failure.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
 import { type CredentialGate, createCredentialGate } from './credential-gate.ts';
 import { createPool, exchange } from './exchange.ts';
 import { describeAnswer } from './huawei-error.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import type { ApiRequest, ApiResponse, HttpClient, Wire } from './request.ts';
 import { DEFAULT_RETRIES, parseRetryAfter, type RetryOptions, withRetry } from './retry.ts';
+import type { SharedBudget } from './shared-tokens.ts';
 
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
@@ -24,6 +27,15 @@ export interface RequestEvent {
   readonly code: string | null;
 }
 
+/** What befalls an account apart from single requests. */
+export type AccountEvent =
+  /** A request waited for its turn in the budget. */
+  | { readonly type: 'waited'; readonly waitMs: number }
+  /** The circuit breaker opened or closed. */
+  | { readonly type: 'circuit'; readonly open: boolean }
+  /** The shared budget did not answer, so this process went by its own. */
+  | { readonly type: 'budget-silent' };
+
 export interface HttpClientOptions {
   readonly endpoint: string;
   /** Name of the account, for messages. */
@@ -37,7 +49,10 @@ export interface HttpClientOptions {
   /** Default 16 MiB. */
   readonly maxResponseBytes?: number | undefined;
   readonly retries?: Partial<RetryOptions> | undefined;
+  /** The budget shared with other processes; null: this process has the whole of `limits` to itself. */
+  readonly reserve?: SharedBudget['reserve'] | null | undefined;
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  readonly onEvent?: ((event: AccountEvent) => void) | undefined;
 }
 
 interface Connection {
@@ -46,6 +61,7 @@ interface Connection {
   readonly pool: Pool;
   readonly limiter: Limiter;
   readonly gate: CredentialGate;
+  readonly breaker: Breaker;
   readonly host: string;
   /** Path of the endpoint itself, for clouds that live under one. */
   readonly prefix: readonly string[];
@@ -65,6 +81,7 @@ interface Call {
 /** A client for one account; everything that uses its credentials must share it. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const url = new URL(options.endpoint);
+  const { reserve, random, onEvent = () => {} } = options;
   const connection: Connection = {
     options,
     retries: { ...DEFAULT_RETRIES, ...options.retries },
@@ -73,8 +90,15 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       connections: options.limits.concurrency,
       maxResponseBytes: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
     }),
-    limiter: createLimiter(options.limits),
+    limiter: createLimiter(
+      options.limits,
+      reserve ? { reserve, onFallback: () => onEvent({ type: 'budget-silent' }) } : null,
+    ),
     gate: createCredentialGate(options.now),
+    breaker: createBreaker({
+      random,
+      onChange: ({ open }) => onEvent({ type: 'circuit', open }),
+    }),
     host: url.host,
     prefix: url.pathname
       .split('/')
@@ -96,7 +120,7 @@ async function send(
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<ApiResponse | null> {
-  refuseUnaddressable(connection, request);
+  refuseUnaddressable(connection.options.account, request);
   const call: Call = {
     request: { ...request, segments: [...connection.prefix, ...request.segments] },
     signal,
@@ -117,12 +141,15 @@ async function attempt(connection: Connection, call: Call): Promise<ApiResponse 
   if (call.tried && (await isSettled(call))) return null;
   call.tried = true;
   call.unsettled = false;
+  connection.breaker.check();
   try {
     return await connection.gate.pass(() => sendRenewing(connection, call), call.signal);
   } catch (error) {
     const mayHaveRun = error instanceof AttemptFailure && error.mayHaveRun;
     call.unsettled = mayHaveRun && !call.request.idempotent;
     if (call.unsettled && call.request.settled === undefined) throw unresolvable(error);
+    // A wait for the next attempt would only keep the queue from cooling the account down.
+    if (error instanceof AttemptFailure) connection.breaker.check();
     throw error;
   }
 }
@@ -149,14 +176,11 @@ async function sendRenewing(connection: Connection, call: Call): Promise<ApiResp
 }
 
 async function sendOnce(connection: Connection, call: Call): Promise<ApiResponse | 'renewed'> {
-  const { options, host, limiter, gate } = connection;
-  const release = await limiter.acquire(call.signal);
+  const { gate, breaker } = connection;
+  const release = await takeTurn(connection, call);
   try {
     gate.check();
-    const context = { host, now: options.now(), signal: call.signal };
-    const outgoing = await options.wire.authorize(call.request, context);
-    const response = await exchangeObserved(connection, call, outgoing);
-    return judge(connection, call, outgoing, response);
+    return await breaker.run(async () => await ask(connection, call));
   } catch (error) {
     // Before the slot is given back: whoever takes it must already see the refusal.
     gate.note(error);
@@ -164,6 +188,21 @@ async function sendOnce(connection: Connection, call: Call): Promise<ApiResponse
   } finally {
     release();
   }
+}
+
+async function takeTurn({ options, limiter }: Connection, call: Call): Promise<() => void> {
+  const sinceMs = performance.now();
+  const release = await limiter.acquire(call.signal);
+  options.onEvent?.({ type: 'waited', waitMs: performance.now() - sinceMs });
+  return release;
+}
+
+async function ask(connection: Connection, call: Call): Promise<ApiResponse | 'renewed'> {
+  const { options, host } = connection;
+  const context = { host, now: options.now(), signal: call.signal };
+  const outgoing = await options.wire.authorize(call.request, context);
+  const response = await exchangeObserved(connection, call, outgoing);
+  return judge(connection, call, outgoing, response);
 }
 
 function judge(
@@ -246,7 +285,7 @@ function describe(connection: Connection, call: Call, error: unknown): unknown {
   return new ReconcileError(
     error.code,
     `Cannot call ${call.request.operation} of account "${connection.options.account}" at ${connection.host}: ${error.message}`,
-    { cause: error },
+    { cause: error, ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }) },
   );
 }
 
@@ -255,23 +294,4 @@ function signInFailure(connection: Connection, call: Call, detail: string): Reco
     'PROVIDER_AUTH',
     `Cannot sign in to account "${connection.options.account}" at ${connection.host}: ${call.request.operation} was refused with ${detail}, valid credentials were wanted`,
   );
-}
-
-// An empty segment would address the collection instead of its member; dots are resolved away by servers; half of
-// a surrogate pair has no UTF-8 form, so it would arrive as another name.
-function refuseUnaddressable({ options }: Connection, request: ApiRequest): void {
-  const { operation, segments, query = [] } = request;
-  const place = `Cannot call ${operation} of account "${options.account}"`;
-  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
-    throw new ReconcileError(
-      'PROVIDER_REJECTED',
-      `${place}: a part of its path is empty, "." or "..", a name was wanted`,
-    );
-  }
-  if ([...segments, ...query.flat()].some((text) => !text.isWellFormed())) {
-    throw new ReconcileError(
-      'PROVIDER_REJECTED',
-      `${place}: a name in it is not valid Unicode, text that can be sent was wanted`,
-    );
-  }
 }

@@ -1,22 +1,16 @@
 import { TokenBucket } from 'limiter';
 import type { RequestBudget } from '../model/account.ts';
+import { createSharedTokens, type SharedBudget } from './shared-tokens.ts';
+import type { Tokens } from './tokens.ts';
 
-/** The request budget of one account: a token bucket and a cap on requests in flight. */
+/** The request budget of one account: tokens at its rate and a cap on requests in flight. */
 export interface Limiter {
   /** Resolves in order of arrival with a function that gives the slot back; rejects with the signal's reason. */
   acquire(signal: AbortSignal): Promise<() => void>;
 }
 
-/** A limiter that starts with the whole burst available. */
-export function createLimiter(budget: RequestBudget): Limiter {
-  const bucket = new TokenBucket({
-    bucketSize: Math.max(1, budget.burst),
-    tokensPerInterval: budget.requestsPerSecond,
-    interval: 'second',
-  });
-  // The library starts empty; a budget with a burst of 20 means 20 at once, from the first second on.
-  bucket.content = bucket.bucketSize;
-
+/** A bucket of this process alone. Without `shared` it is the whole budget, with it the one for outages. */
+export function createLimiter(budget: RequestBudget, shared: SharedBudget | null = null): Limiter {
   // The library can wait by itself, but not be told to stop waiting, and it knows no cap in flight.
   const waiting = new Set<() => void>();
   let inFlight = 0;
@@ -25,8 +19,9 @@ export function createLimiter(budget: RequestBudget): Limiter {
   const admit = (): void => {
     for (const start of waiting) {
       if (inFlight >= budget.concurrency || timer !== null) return;
-      if (!bucket.tryRemoveTokens(1)) {
-        timer = setTimeout(wake, Math.max(1, bucket.getWaitTime(1)));
+      const waitMs = tokens.take(Math.min(waiting.size, budget.concurrency - inFlight));
+      if (waitMs > 0) {
+        timer = Number.isFinite(waitMs) ? setTimeout(wake, Math.max(1, waitMs)) : null;
         return;
       }
       inFlight += 1;
@@ -34,18 +29,20 @@ export function createLimiter(budget: RequestBudget): Limiter {
       start();
     }
   };
-  const wake = (): void => {
-    timer = null;
-    admit();
-  };
   const stopTimer = (): void => {
     clearTimeout(timer ?? undefined);
     timer = null;
+  };
+  const wake = (): void => {
+    stopTimer();
+    admit();
   };
   const release = (): void => {
     inFlight -= 1;
     admit();
   };
+  const local = createLocalTokens(budget);
+  const tokens = shared === null ? local : createSharedTokens({ budget, local, shared, wake });
 
   return {
     acquire: (signal) =>
@@ -62,9 +59,24 @@ export function createLimiter(budget: RequestBudget): Limiter {
           resolve(once(release));
         };
         signal.addEventListener('abort', leave, { once: true });
+        if (waiting.size === 0) tokens.expire();
         waiting.add(start);
         admit();
       }),
+  };
+}
+
+function createLocalTokens(budget: RequestBudget): Tokens {
+  const bucket = new TokenBucket({
+    bucketSize: Math.max(1, budget.burst),
+    tokensPerInterval: budget.requestsPerSecond,
+    interval: 'second',
+  });
+  // The library starts empty; a budget with a burst of 20 means 20 at once, from the first second on.
+  bucket.content = bucket.bucketSize;
+  return {
+    take: () => (bucket.tryRemoveTokens(1) ? 0 : Math.max(1, bucket.getWaitTime(1))),
+    expire: () => {},
   };
 }
 

@@ -62,7 +62,7 @@ export interface WireContext {
 /** Sends within the account's budget, with timeouts and retries. */
 export interface HttpClient {
   /**
-   * Resolves with an answer; throws PROVIDER_UNAVAILABLE, PROVIDER_THROTTLED, PROVIDER_AUTH or CANCELLED.
+   * Resolves with an answer; throws PROVIDER_UNAVAILABLE, PROVIDER_DOWN, PROVIDER_THROTTLED, PROVIDER_AUTH or CANCELLED.
    * Resolves with null when a non-idempotent call was found settled after a lost reply.
    */
   send(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse | null>;

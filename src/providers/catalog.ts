@@ -7,8 +7,11 @@ import { createHuaweiSwrProvider, huaweiSwrCapabilities } from './huawei-swr/ind
 import type { Provider } from './provider.ts';
 import { createUcloudUhubProvider, ucloudUhubCapabilities } from './ucloud-uhub/index.ts';
 
-/** What no adapter may read by itself: clock, randomness, and where requests are counted. */
-export type ProviderRuntime = Pick<HttpClientOptions, 'now' | 'random' | 'onRequest' | 'retries'>;
+/** What no adapter may read by itself: clock, randomness, a budget shared with others, and where requests are counted. */
+export type ProviderRuntime = Pick<
+  HttpClientOptions,
+  'now' | 'random' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+>;
 
 /** The adapter of an account, behind a gate that holds the account's own protected names. */
 export function createProvider(account: Account, runtime: ProviderRuntime): Provider {

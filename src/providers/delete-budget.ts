@@ -2,19 +2,22 @@ import { ReconcileError } from '../model/errors.ts';
 import { targetKey } from '../model/target.ts';
 import { type Provider, withPerform } from './provider.ts';
 
-/** Deletes this process has sent in the last hour, over all accounts. */
+/** Deletes allowed in any hour, over all accounts that share the budget. */
 export interface DeleteBudget {
   /** Takes one delete out of the budget; false: it is used up, nothing was taken. */
-  take(): boolean;
+  take(): Promise<boolean>;
+  /** The figures it goes by and what to do once it is used up, for the message of a refusal. */
+  readonly limit: string;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** A sliding window of one hour. It counts what this process does; several workers each have their own. */
+/** A sliding window of one hour over what this process does, for commands that run once and alone. */
 export function createDeleteBudget(maxPerHour: number, now: () => Date): DeleteBudget {
   let taken: number[] = [];
   return {
-    take() {
+    limit: `${maxPerHour} deletes in one hour reached guards.maxDeletesPerHour, wanted a person to look before more go`,
+    async take() {
       const at = now().getTime();
       taken = taken.filter((time) => time > at - HOUR_MS);
       if (taken.length >= maxPerHour) return false;
@@ -25,17 +28,12 @@ export function createDeleteBudget(maxPerHour: number, now: () => Date): DeleteB
 }
 
 /** Refuses deletes with GATE_REFUSED once the budget is used up; everything else passes. */
-export function withDeleteBudget(
-  provider: Provider,
-  budget: DeleteBudget,
-  maxPerHour: number,
-): Provider {
+export function withDeleteBudget(provider: Provider, budget: DeleteBudget): Provider {
   return withPerform(provider, async (target, operation, signal) => {
-    if (operation.type === 'delete' && !budget.take()) {
+    if (operation.type === 'delete' && !(await budget.take())) {
       throw new ReconcileError(
         'GATE_REFUSED',
-        `Cannot delete tag "${operation.tag}" of "${targetKey(target)}": ${maxPerHour} deletes in one hour reached guards.maxDeletesPerHour, ` +
-          'wanted a person to look before more go',
+        `Cannot delete tag "${operation.tag}" of "${targetKey(target)}": ${budget.limit}`,
       );
     }
     return await provider.perform(target, operation, signal);

@@ -5,39 +5,39 @@ import { aCopy, aDelete, swrBench } from '../support/provider-bench.ts';
 const HOUR_MS = 3_600_000;
 
 describe('createDeleteBudget()', () => {
-  test('take() gives out as many as allowed, then none, and gives each back after an hour', () => {
+  test('take() gives out as many as allowed, then none, and gives each back after an hour', async () => {
     const clock = { ms: 0 };
     const budget = createDeleteBudget(2, () => new Date(clock.ms));
-    const takenAt = (ms: number): boolean => {
+    const takenAt = async (ms: number): Promise<boolean> => {
       clock.ms = ms;
-      return budget.take();
+      return await budget.take();
     };
 
     const taken = [
-      takenAt(0),
-      takenAt(10),
-      takenAt(20),
-      takenAt(HOUR_MS - 1),
-      takenAt(HOUR_MS),
-      takenAt(HOUR_MS + 9),
-      takenAt(HOUR_MS + 10),
+      await takenAt(0),
+      await takenAt(10),
+      await takenAt(20),
+      await takenAt(HOUR_MS - 1),
+      await takenAt(HOUR_MS),
+      await takenAt(HOUR_MS + 9),
+      await takenAt(HOUR_MS + 10),
     ];
 
     expect(taken).toEqual([true, true, false, false, true, false, true]);
   });
 
-  test('take() refuses the very first delete of a budget of 0', () => {
-    expect(createDeleteBudget(0, () => new Date()).take()).toBe(false);
+  test('take() refuses the very first delete of a budget of 0', async () => {
+    expect(await createDeleteBudget(0, () => new Date()).take()).toBe(false);
   });
 
-  test('take() keeps counting when the clock is set back', () => {
+  test('take() keeps counting when the clock is set back', async () => {
     const clock = { ms: 10 * HOUR_MS };
     const budget = createDeleteBudget(1, () => new Date(clock.ms));
 
-    const first = budget.take();
+    const first = await budget.take();
     clock.ms = 0;
 
-    expect([first, budget.take()]).toEqual([true, false]);
+    expect([first, await budget.take()]).toEqual([true, false]);
   });
 });
 
@@ -50,7 +50,6 @@ describe('withDeleteBudget()', () => {
     const guarded = withDeleteBudget(
       provider,
       createDeleteBudget(1, () => new Date()),
-      1,
     );
     const { tags } = await guarded.list(target, signal);
     const value = tags.find(({ name }) => name === 'v1')?.value ?? '';
@@ -73,8 +72,8 @@ describe('withDeleteBudget()', () => {
   test('withDeleteBudget() shares one budget between accounts', async () => {
     const [left, right] = [await swrBench(seed), await swrBench(seed)];
     const budget = createDeleteBudget(1, () => new Date());
-    const one = withDeleteBudget(left.provider, budget, 1);
-    const other = withDeleteBudget(right.provider, budget, 1);
+    const one = withDeleteBudget(left.provider, budget);
+    const other = withDeleteBudget(right.provider, budget);
     await one.perform(target, aDelete({ tag: 'v1' }), left.signal);
 
     await expect(other.perform(target, aDelete({ tag: 'v1' }), right.signal)).rejects.toMatchObject(
@@ -89,7 +88,6 @@ describe('withDeleteBudget()', () => {
     const guarded = withDeleteBudget(
       provider,
       createDeleteBudget(0, () => new Date()),
-      0,
     );
 
     expect({ ...guarded, perform: null, discover: null }).toMatchObject({

@@ -1,6 +1,5 @@
-import { createHttpClient, type RequestEvent } from '../../http/client.ts';
+import { createHttpClient, type HttpClientOptions } from '../../http/client.ts';
 import { createHuaweiWire } from '../../http/huawei-wire.ts';
-import type { RetryOptions } from '../../http/retry.ts';
 import type { HuaweiImsAccount } from '../../model/account.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import { targetKey } from '../../model/target.ts';
@@ -13,12 +12,10 @@ import { addTag, deleteTag } from './writes.ts';
 export { huaweiImsCapabilities } from './capabilities.ts';
 
 /** What the adapter may not read by itself: clock, randomness, and where requests are counted. */
-export interface HuaweiImsRuntime {
-  readonly now: () => Date;
-  readonly random: () => number;
-  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
-  readonly retries?: Partial<RetryOptions> | undefined;
-}
+export type HuaweiImsRuntime = Pick<
+  HttpClientOptions,
+  'now' | 'random' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+>;
 
 // "Task flow-control limit", documented with status 400.
 const THROTTLE_CODES = ['IMG.0060'];

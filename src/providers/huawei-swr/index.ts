@@ -14,7 +14,10 @@ import { copyTag, deleteTag } from './writes.ts';
 export { huaweiSwrCapabilities } from './names.ts';
 
 /** What the adapter may not read by itself: clock, randomness, and where requests are counted. */
-export type HuaweiSwrRuntime = Pick<HttpClientOptions, 'now' | 'random' | 'onRequest' | 'retries'>;
+export type HuaweiSwrRuntime = Pick<
+  HttpClientOptions,
+  'now' | 'random' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+>;
 
 // SWR error codes, API reference: "too many requests" comes with 403, "resource busy" with 409.
 const THROTTLE_CODES = ['SVCSTG.SWR.4031032', 'SVCSTG.SWR.4031042'];

@@ -13,7 +13,10 @@ import { createUcloudWire } from './wire.ts';
 export { ucloudUhubCapabilities } from './names.ts';
 
 /** What the adapter may not read by itself: clock, randomness, and where requests are counted. */
-export type UcloudUhubRuntime = Pick<HttpClientOptions, 'now' | 'random' | 'onRequest' | 'retries'>;
+export type UcloudUhubRuntime = Pick<
+  HttpClientOptions,
+  'now' | 'random' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+>;
 
 /** Image tags of UCloud UHub through its API: listing and deleting. */
 export function createUcloudUhubProvider(

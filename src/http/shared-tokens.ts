@@ -1,0 +1,107 @@
+import type { RequestBudget } from '../model/account.ts';
+import type { Tokens } from './tokens.ts';
+
+/** Requests granted to this process out of a budget that others use too. */
+export interface TokenGrant {
+  /** When the first may be sent, from now. */
+  readonly waitMs: number;
+  /** Time between one and the next. */
+  readonly spacingMs: number;
+}
+
+/** A budget that several processes draw from. */
+export interface SharedBudget {
+  readonly reserve: (count: number) => Promise<TokenGrant>;
+  /** Told each time the budget did not answer, so that this process went by its own bucket. */
+  readonly onFallback: () => void;
+}
+
+export interface SharedTokensOptions {
+  readonly budget: RequestBudget;
+  /** For the time the shared budget does not answer. */
+  readonly local: Tokens;
+  readonly shared: SharedBudget;
+  /** Called when asking for a token again makes sense. */
+  readonly wake: () => void;
+}
+
+/** A budget that is silent for longer is done without. */
+const ANSWER_MS = 500;
+/** How often a silent one is asked again; meanwhile nobody waits for it. */
+const ASK_AGAIN_MS = 1_000;
+/** A batch holds what this time of the rate allows: processes take turns, and a crash loses no more. */
+const BATCH_MS = 100;
+/** The next batch is asked for this long before the last one ends. */
+const LEAD_MS = 50;
+/** A token left unused for longer is dropped: spent late it would add to the rate of that later moment. */
+const STALE_MS = 50;
+
+/** Tokens reserved in batches ahead of their use, each for its own moment. */
+export function createSharedTokens({ budget, local, shared, wake }: SharedTokensOptions): Tokens {
+  const batch = Math.max(1, Math.floor((budget.requestsPerSecond * BATCH_MS) / 1_000));
+  // Moments of `performance.now()`, ascending.
+  let granted: number[] = [];
+  let asking = false;
+  let silentUntilMs: number | null = null;
+
+  const ask = async (count: number): Promise<void> => {
+    asking = true;
+    try {
+      const { waitMs, spacingMs } = await inTime(shared.reserve(count));
+      const firstMs = performance.now() + waitMs;
+      const afterMs = granted.at(-1) ?? 0;
+      const moments = Array.from({ length: count }, (_, index) => firstMs + index * spacingMs);
+      granted.push(...moments.map((momentMs) => Math.max(momentMs, afterMs)));
+      silentUntilMs = null;
+    } catch {
+      // Reads go on without the store: every process then keeps the whole rate for itself.
+      granted = [];
+      silentUntilMs = performance.now() + ASK_AGAIN_MS;
+      shared.onFallback();
+    } finally {
+      asking = false;
+      wake();
+    }
+  };
+  const askAhead = (wanted: number, nowMs: number): void => {
+    const missing = Math.min(wanted - granted.length, batch);
+    const leftMs = (granted.at(-1) ?? nowMs) - nowMs;
+    const isSilent = silentUntilMs !== null && nowMs < silentUntilMs;
+    if (missing > 0 && !asking && !isSilent && leftMs <= LEAD_MS) void ask(missing);
+  };
+
+  // After a pause of this process its tokens are due all at once: one is used, the others would make a heap.
+  const skipLate = (nowMs: number): void => {
+    while ((granted[1] ?? nowMs) < nowMs - STALE_MS) granted.shift();
+  };
+
+  return {
+    take(wanted) {
+      const nowMs = performance.now();
+      askAhead(wanted, nowMs);
+      if (silentUntilMs !== null) return local.take(wanted);
+      skipLate(nowMs);
+      const [momentMs] = granted;
+      if (momentMs === undefined) return Number.POSITIVE_INFINITY;
+      if (momentMs > nowMs) return momentMs - nowMs;
+      granted.shift();
+      // The own bucket follows, so that it is not full of what was used when the store falls silent.
+      local.take(wanted);
+      return 0;
+    },
+    expire() {
+      const earliestMs = performance.now() - STALE_MS;
+      granted = granted.filter((momentMs) => momentMs >= earliestMs);
+    },
+  };
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('no answer')), ANSWER_MS);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
