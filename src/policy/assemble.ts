@@ -1,3 +1,4 @@
+import { globMatcher } from '../model/glob.ts';
 import type { Policy } from '../model/policy.ts';
 import type { PolicyTest } from '../model/policy-test.ts';
 import { buildPolicy, type RuleDocument } from './build.ts';
@@ -15,6 +16,8 @@ import { suggest } from './suggest.ts';
 export interface Assembled {
   readonly policies: readonly Policy[];
   readonly tests: readonly PolicyTest[];
+  /** What is odd, and no mistake. */
+  readonly warnings: readonly PolicyIssue[];
 }
 
 type Placed<D extends PlacedDocument['document']> = PlacedDocument<D>;
@@ -24,11 +27,13 @@ export function assemble(placed: readonly PlacedDocument[], issues: PolicyIssue[
   const rules = placed.filter(isRules);
   const tests = placed.filter(isTest);
   issues.push(...repeatedNames(rules, 'Policy'), ...repeatedNames(tests, 'Test'));
-  const defaults = readDefaults(placed.filter(isDefaults), issues);
+  const shared = placed.filter(isDefaults);
+  const defaults = readDefaults(shared, issues);
   const policies = rules.map((one) => readPolicy(one, defaults, issues));
   // A policy that could not be read would only be missed a second time here.
   if (issues.length === 0) issues.push(...unknownPolicies(tests, policies));
-  return { policies, tests: tests.map(readTest) };
+  const warnings = deadOverrides(shared, policies);
+  return { policies, tests: tests.map(readTest), warnings };
 }
 
 function isRules(placed: PlacedDocument): placed is Placed<RuleDocument> {
@@ -58,6 +63,32 @@ function readDefaults(
   }
   return buildDefaults(first.document, positionsOf(first));
 }
+
+/** Overrides for policies that are not there: misspelt, or left over from one that went. */
+function deadOverrides(
+  shared: readonly Placed<PolicyDefaultsDocument>[],
+  policies: readonly Policy[],
+): readonly PolicyIssue[] {
+  const names = policies.map(({ name }) => name);
+  return shared.flatMap(({ document, source, located }) =>
+    (document.spec.overrides ?? []).flatMap(({ policies: globs }, index) =>
+      globs.flatMap((glob, place) => {
+        if (names.some(globMatcher([glob]))) return [];
+        const message = `The set has no policy that matches "${glob}", so nothing may be stated otherwise`;
+        const { valueAt } = locate(located, ['spec', 'overrides', index, 'policies', place]);
+        return [
+          source.issueAt(valueAt, { ...DEAD_OVERRIDE, message, suggestion: suggest(glob, names) }),
+        ];
+      }),
+    ),
+  );
+}
+
+const DEAD_OVERRIDE = {
+  code: 'dead-override',
+  severity: 'warning',
+  expected: 'a glob over the names of policies of the set',
+} as const;
 
 function readPolicy(
   placed: Placed<RuleDocument>,

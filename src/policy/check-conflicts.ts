@@ -30,24 +30,38 @@ interface Claim<P extends Policy = Policy> extends Wanted {
 /** Rules of different policies that want different values for one name at targets they share. */
 export function checkConflicts(policies: readonly Policy[]): readonly PolicyComplaint[] {
   const active = policies.filter(({ suspend }) => !suspend);
-  const resource = active.flatMap((policy, order) =>
-    policy.kind === 'ResourceTagPolicy' ? keyClaims(policy, order) : [],
-  );
+  const resource = (section: Section): readonly Claim<ResourceTagPolicy>[] =>
+    active.flatMap((policy, order) =>
+      policy.kind === 'ResourceTagPolicy' ? keyClaims(section, policy, order) : [],
+    );
   const image = active.flatMap((policy, order) =>
     policy.kind === 'ImageTagPolicy' ? tagClaims(policy, order) : [],
   );
   return [
-    ...conflictsAmong(resource, (left, right) => imageOverlap(left.selector, right.selector)),
+    ...SECTIONS.flatMap((section) =>
+      conflictsAmong(resource(section), (left, right) =>
+        imageOverlap(left.selector, right.selector),
+      ),
+    ),
     ...conflictsAmong(image, (left, right) => repositoryOverlap(left.selector, right.selector)),
   ];
 }
 
-function keyClaims(policy: ResourceTagPolicy, order: number): readonly Claim<ResourceTagPolicy>[] {
-  const wanted = Object.entries(policy.tags.ensure)
+/** What becomes of a key: an ensured value always, a default only where it is absent, so the two never conflict. */
+const SECTIONS = ['ensure', 'default'] as const;
+type Section = (typeof SECTIONS)[number];
+
+function keyClaims(
+  section: Section,
+  policy: ResourceTagPolicy,
+  order: number,
+): readonly Claim<ResourceTagPolicy>[] {
+  const wanted = Object.entries(policy.tags[section])
     .filter(([, value]) => templateIsLiteral(parseTemplate(value)))
     .map(([name, value]) => {
-      const shown = `"${value}"`;
-      return { rule: `tags.ensure.${name}`, name, value, shown, certain: true };
+      const shown = section === 'ensure' ? `"${value}"` : `"${value}" by default`;
+      // A default is normalized before it is written, and two of them may come to the same.
+      return { rule: `tags.${section}.${name}`, name, value, shown, certain: section === 'ensure' };
     });
   return policy.targets.flatMap((selector) => {
     const lead = leadOf(selector.name ?? '*');
@@ -87,7 +101,9 @@ function renderChoice({ select }: ChannelRule): string {
 interface Conflict {
   readonly later: Claim;
   readonly earlier: Claim;
+  /** Both rules hold, and mean different content. */
   readonly sure: boolean;
+  readonly overlap: Exclude<Overlap, 'none'>;
 }
 
 function conflictsAmong<C extends Claim>(
@@ -122,7 +138,8 @@ function* conflictsIn<C extends Claim>(
       const overlap = overlapOf(left, right);
       if (overlap === 'none') continue;
       const [earlier, later] = left.order < right.order ? [left, right] : [right, left];
-      yield { earlier, later, sure: overlap === 'sure' && isSure(left) && isSure(right) };
+      const sure = overlap === 'sure' && isSure(left) && isSure(right);
+      yield { earlier, later, overlap, sure };
     }
   }
 }
@@ -133,10 +150,10 @@ function isSure({ certain, policy, name }: Claim): boolean {
   return certain && !exempt;
 }
 
-function renderConflict({ earlier, later, sure }: Conflict): PolicyComplaint {
+function renderConflict({ earlier, later, overlap, sure }: Conflict): PolicyComplaint {
   const { file, line, column } = positionOf(earlier.policy, earlier.rule);
   const rival = `policy "${earlier.policy.name}" (${earlier.rule} at ${file}:${line}:${column})`;
-  const where = sure ? 'on the same targets' : 'on targets that may be the same';
+  const where = overlap === 'sure' ? 'on the same targets' : 'on targets that may be the same';
   const message = `"${later.name}" is ${later.shown} here and ${earlier.shown} in ${rival}, ${where}`;
   const expected = 'one policy to decide it, or targets that do not meet';
   const severity = sure ? 'error' : 'warning';

@@ -1,5 +1,6 @@
 import type { ImageTagPolicy } from '../model/policy.ts';
 import { checkRetain } from './check-retain.ts';
+import { checkSettling } from './check-settling.ts';
 import {
   type Complaint,
   lacking,
@@ -29,6 +30,7 @@ export function checkImagePolicy(
     ...checkProtected(policy),
     ...checkRanges(policy),
     ...checkRetain(policy),
+    ...checkSettling(policy),
     ...refusedNames([...sourcesOf(policy), ...writtenBy(policy).map(shortest)], accounts),
     ...lacking(copying, 'copy', accounts),
     ...lacking(deleting, 'delete', accounts),

@@ -15,17 +15,18 @@ import {
   positionOf,
 } from './complaint.ts';
 import { type PolicyFile, type PolicyIssue, renderIssue } from './issue.ts';
+import type { ParsedPolicies } from './parse.ts';
 import { createSource, type Source } from './source.ts';
 import { suggest } from './suggest.ts';
 
 /**
  * Checks a set against what the accounts can do, and its policies against each other: unknown accounts, missing
- * capabilities, provider limits, conflicts, rules and exemptions without effect, mixed-up syntax, and what its tests
- * get wrong. Accounts null: not known, so that nothing is said about them. Give the files to have source lines in the
+ * capabilities, provider limits, conflicts, copies that never settle, rules and exemptions without effect, mixed-up
+ * syntax, and what its tests get wrong. Accounts null: not known, so that nothing is said about them. Give the files to have source lines in the
  * issues, and the time to have ended exemptions among them.
  */
 export function checkPolicies(
-  { policies, tests }: PolicySet,
+  { policies, tests, warnings = [] }: Checked,
   accounts: Accounts,
   files: readonly PolicyFile[] = [],
   now: Date | null = null,
@@ -53,8 +54,13 @@ export function checkPolicies(
     placeComplaint(owner, complaint, sources),
   );
   // What PolicyDefaults adds stands in every policy, and is said once.
-  return [...new Map(issues.map((issue) => [renderIssue(issue), issue])).values()];
+  return [
+    ...new Map([...warnings, ...issues].map((issue) => [renderIssue(issue), issue])).values(),
+  ];
 }
+
+/** A set, and what was seen of its PolicyDefaults while it was read. */
+type Checked = PolicySet & Partial<Pick<ParsedPolicies, 'warnings'>>;
 
 /** What each configured account can do; null: not known. */
 type Accounts = ReadonlyMap<string, Capabilities> | null;

@@ -68,6 +68,10 @@ export const ISSUES = {
     means: 'An exemption is about targets that no policy of it selects',
     remedy: 'Correct the glob over account/path, or remove the exemption',
   },
+  'dead-override': {
+    means: 'PolicyDefaults lets policies override something, and the set has none of that name',
+    remedy: 'Correct the glob over policy names, or remove it',
+  },
   'dead-rule': {
     means: 'A rule can never have an effect, because another one always wins',
     remedy: 'Remove the rule, or narrow the one that wins',
@@ -129,6 +133,11 @@ export const ISSUES = {
   'never-matches': {
     means: 'A version range holds no version, so the rule never selects a tag',
     remedy: 'Correct the bounds; for prereleases of a channel set prerelease: true',
+  },
+  'never-settles': {
+    means: 'A copy reads what another rule writes, so that the next pass copies something else',
+    remedy:
+      'Copy from where the other rule takes it; for a moving tag use a channel and its backup',
   },
   'no-condition': {
     means: 'A selector or rule without a condition would mean everything',

@@ -8,18 +8,23 @@ import { readDocuments } from './yaml-documents.ts';
 
 export type { PolicyFile } from './issue.ts';
 
+/** A set, and what is odd about it though it can be used; checkPolicies() tells it with the rest. */
+export interface ParsedPolicies extends PolicySet {
+  readonly warnings: readonly PolicyIssue[];
+}
+
 /**
  * Reads all files into one set, or throws PolicyErrors with everything wrong in any of them. A set without a policy
  * is an error: it must not read as "nothing to keep". `folder` is named in that case only.
  */
-export function parsePolicies(files: readonly PolicyFile[], folder = 'policies'): PolicySet {
+export function parsePolicies(files: readonly PolicyFile[], folder = 'policies'): ParsedPolicies {
   const issues: PolicyIssue[] = [];
   const ordered = files.toSorted((left, right) => (left.path < right.path ? -1 : 1));
   const placed = ordered.flatMap((file) => parseFile(createSource(file), issues));
-  const { policies, tests } = assemble(placed, issues);
+  const { policies, tests, warnings } = assemble(placed, issues);
   if (policies.length === 0 && issues.length === 0) issues.push(emptySet(folder, files.length));
   if (issues.length > 0) throw new PolicyErrors(issues);
-  return { revision: revisionOf(ordered), policies, tests };
+  return { revision: revisionOf(ordered), policies, tests, warnings };
 }
 
 function parseFile(source: Source, issues: PolicyIssue[]): readonly PlacedDocument[] {

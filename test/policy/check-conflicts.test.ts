@@ -59,6 +59,18 @@ describe('checkConflicts()', () => {
       ['error b tags.ensure.owner'],
     ],
     [
+      'defaults that differ on the same images',
+      ['x', 'y'].map((value) => resourceYaml(`tags: { default: { owner: ${value} } }`, value)),
+      ['warning y tags.default.owner'],
+    ],
+    [
+      'a default and a value that is ensured',
+      ['ensure', 'default'].map((section) =>
+        resourceYaml(`tags: { ${section}: { owner: ${section} } }`, section),
+      ),
+      [],
+    ],
+    [
       'copies from different tags',
       [
         imageYaml('copies: [{ from: v1, to: prod }]', 'a'),
