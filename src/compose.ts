@@ -1,5 +1,11 @@
 import type { App, OpenOptions, Preflight, SweepRequest, Validation } from './cli/app.ts';
-import { type Clouds, capabilitiesByAccount, createClouds } from './clouds.ts';
+import {
+  type CloudBudgets,
+  type Clouds,
+  capabilitiesByAccount,
+  createClouds,
+  createOwnBudgets,
+} from './clouds.ts';
 import type { Environment } from './config/environment.ts';
 import {
   type Config,
@@ -24,7 +30,8 @@ import { parsePolicies } from './policy/parse.ts';
 import { policiesFor } from './policy/selector.ts';
 import { capabilitiesOf } from './providers/catalog.ts';
 import { lookAt, reconcile } from './reconcile.ts';
-import { readPolicyDirectory } from './sources/directory.ts';
+import { configuredPauses, holdReasonOf } from './service/holds.ts';
+import { readPolicyDirectory, shownPath } from './sources/directory.ts';
 import { revisionOf } from './sources/revision.ts';
 import { type Selected, sweepAll, visitTarget } from './sweep.ts';
 import { createScrubber, type Scrubber } from './telemetry/scrub.ts';
@@ -35,6 +42,38 @@ export async function openApp(
   environment: Environment,
   onScrubber: (scrubber: Scrubber) => void,
 ): Promise<App> {
+  const { config, scrubber } = openConfig(options, environment, onScrubber);
+  const folder = options.policyFolder ?? config.policyFolder;
+  const capabilities = capabilitiesByAccount(config.accounts);
+  const loadPolicies = async (): Promise<Loaded> => await loadPolicySet(folder, capabilities);
+  const { set, warnings } = await loadPolicies();
+  const openClouds = (budgets: CloudBudgets): Clouds => createClouds(config.accounts, budgets);
+  const clouds = openClouds(createOwnBudgets(config.guards));
+  return {
+    config,
+    policySet: set,
+    warnings,
+    sweep: async (request, signal) => await sweep({ config, clouds, set }, request, signal),
+    startService: async (service) => {
+      const { startService } = await import('./service/start.ts');
+      const load = async (): Promise<PolicySet> => (await loadPolicies()).set;
+      return await startService(
+        { config, openClouds, initial: set, loadPolicies: load, scrubber },
+        service,
+      );
+    },
+    look: async (target, signal) => await look({ config, clouds, set }, target, signal),
+    preflight: async (signal) => await preflight(config, clouds, set, signal),
+    close: async () => await clouds.close(),
+  };
+}
+
+/** Reads the configuration; every secret in it is known to the scrubber before anything can be written. */
+export function openConfig(
+  options: OpenOptions,
+  environment: Environment,
+  onScrubber: (scrubber: Scrubber) => void,
+): { readonly config: Config; readonly scrubber: Scrubber } {
   const scrubber = createScrubber();
   // Before the first secret is read.
   onScrubber(scrubber);
@@ -43,28 +82,7 @@ export async function openApp(
     environment,
     onSecret: (secret) => scrubber.add(secret.reveal()),
   });
-  const folder = options.policyFolder ?? config.policyFolder;
-  const capabilities = capabilitiesByAccount(config.accounts);
-  const loadPolicies = async (): Promise<Loaded> => await loadPolicySet(folder, capabilities);
-  const { set, warnings } = await loadPolicies();
-  const clouds = createClouds(config.accounts, config.guards);
-  return {
-    config,
-    policySet: set,
-    warnings,
-    sweep: async (request, signal) => await sweep({ config, clouds, set }, request, signal),
-    startService: async (service) => {
-      const { startService } = await import('./service.ts');
-      const load = async (): Promise<PolicySet> => (await loadPolicies()).set;
-      return await startService(
-        { config, clouds, initial: set, loadPolicies: load, scrubber },
-        service,
-      );
-    },
-    look: async (target, signal) => await look({ config, clouds, set }, target, signal),
-    preflight: async (signal) => await preflight(config, clouds, set, signal),
-    close: async () => await clouds.close(),
-  };
+  return { config, scrubber };
 }
 
 function configFileOf(options: OpenOptions, environment: Environment): string {
@@ -78,14 +96,15 @@ interface Loaded {
 }
 
 /** The whole set, checked against the accounts; throws PolicyErrors with everything wrong in any file. */
-async function loadPolicySet(
+export async function loadPolicySet(
   folder: string,
   capabilities: ReadonlyMap<string, Capabilities>,
 ): Promise<Loaded> {
-  const files = await readPolicyDirectory(folder, folder);
-  const parsed = parsePolicies(files, folder);
+  const shownAs = shownPath(folder);
+  const files = await readPolicyDirectory(folder, shownAs);
+  const parsed = parsePolicies(files, shownAs);
   // Where the folder is mounted is no part of what it says: processes on other machines compare revisions.
-  const set = { ...parsed, revision: revisionOf(files, folder) };
+  const set = { ...parsed, revision: revisionOf(files, shownAs) };
   const issues = checkPolicies(set, capabilities, files, new Date());
   const errors = issues.filter((issue) => issue.severity === 'error');
   if (errors.length > 0) throw new PolicyErrors(errors);
@@ -121,8 +140,9 @@ export async function validateAll(
   const parsed =
     file === null ? null : collect(() => parseConfig(file, readConfigFile(file), environment));
   const folder = options.policyFolder ?? parsed?.policyFolder ?? 'policies';
-  const files = await readPolicyDirectory(folder, folder);
-  const set = collect(() => parsePolicies(files, folder));
+  const shownAs = shownPath(folder);
+  const files = await readPolicyDirectory(folder, shownAs);
+  const set = collect(() => parsePolicies(files, shownAs));
   if (set !== null) {
     const accounts = parsed === null ? null : Object.entries(parsed.document.accounts);
     const named = accounts?.map(([name, { provider }]) => ({ name, provider })) ?? null;
@@ -148,6 +168,7 @@ async function sweep(
   const wanted = asked === null ? () => true : globMatcher([asked]);
   const isWanted = (key: string): boolean =>
     wanted(key) && (expected === null || expected.has(key));
+  const pauses = () => configuredPauses(config.pauses, clouds.now(), clouds.now());
   const visit = async ({ target, attributes, policies }: Selected): Promise<Report> => {
     const provider = clouds.providers.get(target.account);
     if (provider === undefined) {
@@ -167,7 +188,8 @@ async function sweep(
         dryRun: request.dryRun,
         planDigest: expected?.get(targetKey(target)) ?? null,
       },
-      { signal },
+      // Pauses of the store hold the workers; a person at a command line is held by the configuration alone.
+      { signal, hold: (operation) => holdReasonOf(pauses(), target, operation) },
     );
     request.onReport(report);
     return report;

@@ -1,6 +1,6 @@
 import { applyPlan } from './apply/apply.ts';
 import type { ApplyOptions } from './apply/options.ts';
-import { type ErrorCode, isRetriable, ReconcileError } from './model/errors.ts';
+import { type ErrorCode, ReconcileError } from './model/errors.ts';
 import type { Listing } from './model/listing.ts';
 import type { Plan } from './model/plan.ts';
 import type { Policy } from './model/policy.ts';
@@ -12,6 +12,7 @@ import { type PlanInput, planTarget } from './plan/plan.ts';
 import { statusOf } from './plan/status.ts';
 import { withGate } from './providers/gate.ts';
 import type { Provider } from './providers/provider.ts';
+import { unknownReport } from './report/unknown.ts';
 
 /** What one pass over one target is about. */
 export interface Pass {
@@ -31,6 +32,8 @@ export interface Pass {
   readonly dryRun: boolean;
   /** The one plan that may be performed; any other is reported as PLAN_STALE. Null or absent: whatever is planned. */
   readonly planDigest?: string | null;
+  /** Absent: planTarget(), by the policies. */
+  readonly planner?: (input: PlanInput) => Plan;
 }
 
 /** How often a pass plans anew when the target changes under its hands. */
@@ -47,7 +50,8 @@ export async function reconcile(
     const performed = await performPlan(provider, pass, plan, options);
     return await replan(provider, pass, { plan, performed, earlier: [], replans: 0 }, options);
   } catch (error) {
-    return unknownReport(provider, pass, error);
+    const { target } = pass;
+    return unknownReport({ target, name: nameOf(pass), provider: provider.name }, error);
   }
 }
 
@@ -63,8 +67,8 @@ export async function lookAt(
 }
 
 async function planPass(provider: Provider, pass: Pass, signal: AbortSignal): Promise<Plan> {
-  const { target, planDigest = null } = pass;
-  const plan = planTarget(await lookAt(provider, pass, signal));
+  const { target, planDigest = null, planner = planTarget } = pass;
+  const plan = planner(await lookAt(provider, pass, signal));
   if (planDigest === null || planDigest === plan.digest) return plan;
   const message = `Cannot apply plan "${planDigest}" to "${targetKey(target)}": the plan is ${plan.digest} now, plan again`;
   throw new ReconcileError('PLAN_STALE', message);
@@ -158,20 +162,4 @@ function reportOf(
 function nameOf({ target, attributes }: Pick<Pass, 'target' | 'attributes'>): string | null {
   const name = attributes?.['name'] ?? null;
   return name === null || `/${target.path}`.endsWith(`/${name}`) ? null : name;
-}
-
-function unknownReport(provider: Provider, pass: Pass, error: unknown): Report {
-  const { target } = pass;
-  const known = error instanceof ReconcileError ? error : null;
-  const text = error instanceof Error ? error.message : String(error);
-  return {
-    target,
-    name: nameOf(pass),
-    provider: provider.name,
-    status: 'unknown',
-    code: known?.code ?? 'INTERNAL',
-    error: known?.message ?? `Cannot reconcile "${targetKey(target)}": ${text}, which is a defect`,
-    retriable: isRetriable(error),
-    retryAfterMs: known?.retryAfterMs ?? null,
-  };
 }

@@ -1,10 +1,11 @@
 import { pMapIterable } from 'p-map';
-import { isRetriable, ReconcileError } from './model/errors.ts';
+import { ReconcileError } from './model/errors.ts';
 import type { Policy, PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from './model/target.ts';
 import { discoveryHints, needsAttributes, policiesFor } from './policy/selector.ts';
 import type { DiscoveryHint, Provider } from './providers/provider.ts';
+import { unknownReport } from './report/unknown.ts';
 
 /** A target with the policies that select it. */
 export interface Selected {
@@ -44,7 +45,7 @@ export async function sweepAll(
         for await (const report of pMapIterable(wanted, visit, VISITING)) reports.push(report);
       } catch (error) {
         const all = { account: provider.account, path: '*' };
-        if (!signal.aborted) reports.push(unknownReport(provider, all, error));
+        if (!signal.aborted) reports.push(unknown(provider, all, error));
       }
       return reports;
     }),
@@ -80,7 +81,7 @@ export async function visitTarget(
     selected = { target, attributes, policies: policiesFor(set, target, attributes) };
   } catch (error) {
     signal.throwIfAborted();
-    return [unknownReport(provider, target, error)];
+    return [unknown(provider, target, error)];
   }
   if (selected.policies.length === 0) return [];
   const report = await visit(selected);
@@ -150,18 +151,6 @@ function hintFor(policies: readonly Policy[], account: string): DiscoveryHint {
   };
 }
 
-/** What a target that could not be looked at is reported as; nothing was decided about it. */
-export function unknownReport(provider: Provider, target: Target, error: unknown): Report {
-  const known = error instanceof ReconcileError ? error : null;
-  const what = target.path === '*' ? 'list the targets' : `look at "${targetKey(target)}"`;
-  return {
-    status: 'unknown',
-    target,
-    name: null,
-    provider: provider.name,
-    code: known?.code ?? 'INTERNAL',
-    error: known?.message ?? `Cannot ${what}: unexpected failure in the adapter`,
-    retriable: isRetriable(error),
-    retryAfterMs: known?.retryAfterMs ?? null,
-  };
+function unknown(provider: Provider, target: Target, error: unknown): Report {
+  return unknownReport({ target, name: null, provider: provider.name }, error);
 }

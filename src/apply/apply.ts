@@ -1,18 +1,21 @@
 import { type ErrorCode, ReconcileError } from '../model/errors.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import type { Outcome, Performed } from '../model/report.ts';
+import { targetKey } from '../model/target.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createChecker } from './check.ts';
 import type { ApplyOptions } from './options.ts';
 import { restoreRoom } from './restore.ts';
-import { createRun, type Run, record, skipReason } from './run.ts';
+import { createRun, messageOf, type Run, record, type Skipped, skipAfter, skipped } from './run.ts';
 
 /** Failures after which the rest of the plan is not tried. */
 const STOPS: ReadonlySet<ErrorCode> = new Set([
   'PROVIDER_AUTH',
   'PROVIDER_THROTTLED',
+  'PROVIDER_DOWN',
   'PROVIDER_CONFLICT',
   'TARGET_CHANGED',
+  'QUEUE_UNAVAILABLE',
   'CANCELLED',
   'INTERNAL',
 ]);
@@ -28,7 +31,7 @@ export async function applyPlan(
 ): Promise<Performed[]> {
   const run = createRun({
     provider,
-    target: plan.target,
+    plan,
     options,
     checker: createChecker(provider, plan.target),
   });
@@ -44,10 +47,9 @@ export async function applyPlan(
 }
 
 async function decide(run: Run, operation: Operation): Promise<Outcome> {
-  const reason = skipReason(run, operation);
-  if (reason !== null) return { status: 'skipped', reason };
-  run.stopped = await lostGround(run);
-  if (run.stopped !== null) return { status: 'skipped', reason: run.stopped };
+  if (run.options.signal.aborted) run.stopped ??= 'the run was cancelled';
+  const skip = skipAfter(run, operation);
+  if (skip !== null) return skip;
   try {
     return await perform(run, operation);
   } catch (error) {
@@ -55,33 +57,53 @@ async function decide(run: Run, operation: Operation): Promise<Outcome> {
   }
 }
 
-/** Why nothing may be written any more; null: go on. */
-async function lostGround({ options }: Run): Promise<string | null> {
-  if (options.signal.aborted) return 'the run was cancelled';
+async function perform(run: Run, operation: Operation): Promise<Outcome> {
+  const { provider, plan, checker, options } = run;
+  // A held write is not worth a look; and the look may take so long that it is held by then.
+  const early = held(run, operation);
+  if (early !== null) return early;
+  const needed = await checker.before(operation, options.signal);
+  if (!needed) return { status: 'applied', attempts: 0 };
+  const late = held(run, operation);
+  if (late !== null) return late;
+  await announce(run, operation);
+  const barred = await lostLease(run);
+  if (barred !== null) return barred;
+  const { attempts } = await provider.perform(plan.target, operation, options.signal);
+  await checker.after(operation, options.signal);
+  return { status: 'applied', attempts };
+}
+
+function held({ options }: Run, operation: Operation): Skipped | null {
+  const reason = options.hold?.(operation) ?? null;
+  return reason === null ? null : { status: 'skipped', reason, held: true };
+}
+
+/** Nothing is written that nobody could find later. */
+async function announce({ plan, options }: Run, operation: Operation): Promise<void> {
   try {
-    await options.checkLease?.();
-    return null;
-  } catch (error) {
-    return `the lease was lost: ${messageOf(error)}`;
+    await options.onIntent?.(operation, plan);
+  } catch (cause) {
+    const deed = `${operation.type} "${operation.tag}" at "${targetKey(plan.target)}"`;
+    const message = `Cannot ${deed}: its intent was not recorded, so it was not written: ${messageOf(cause)}`;
+    const code = cause instanceof ReconcileError ? cause.code : 'INTERNAL';
+    throw new ReconcileError(code, message, { cause });
   }
 }
 
-async function perform(run: Run, operation: Operation): Promise<Outcome> {
-  const { provider, target, checker, options } = run;
-  const needed = await checker.before(operation, options.signal);
-  if (!needed) return { status: 'applied', attempts: 0 };
-  await options.onIntent?.(operation);
-  const { attempts } = await provider.perform(target, operation, options.signal);
-  await checker.after(operation, options.signal);
-  return { status: 'applied', attempts };
+/** Why nothing may be written any more; null: go on. */
+async function lostLease(run: Run): Promise<Skipped | null> {
+  try {
+    await run.options.checkLease?.();
+    return null;
+  } catch (error) {
+    run.stopped = `the lease was lost: ${messageOf(error)}`;
+    return skipped(run.stopped);
+  }
 }
 
 function failure(run: Run, operation: Operation, error: unknown): Outcome {
   const code = error instanceof ReconcileError ? error.code : 'INTERNAL';
   if (STOPS.has(code)) run.stopped = `${operation.type} "${operation.tag}" failed with ${code}`;
   return { status: 'failed', code, error: messageOf(error) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

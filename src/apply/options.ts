@@ -1,13 +1,15 @@
-import type { Operation } from '../model/plan.ts';
+import type { Operation, Plan } from '../model/plan.ts';
 import type { Outcome } from '../model/report.ts';
 
 /** What a driver hooks into one apply. */
 export interface ApplyOptions {
   readonly signal: AbortSignal;
-  /** Throws when this worker no longer holds the target; asked before every write. */
+  /** Throws when this worker no longer holds the target; asked right before every write. */
   readonly checkLease?: () => void | Promise<void>;
-  /** Called right before a write goes out. */
-  readonly onIntent?: (operation: Operation) => void | Promise<void>;
+  /** Why this write must not be made now; null: it may. Asked before every write, and before its intent is told. */
+  readonly hold?: (operation: Operation) => string | null;
+  /** Called before a write of this plan goes out; when it throws, the write is not made. */
+  readonly onIntent?: (operation: Operation, plan: Plan) => void | Promise<void>;
   /** Called with what became of an operation; again if a delete had to be undone. */
   readonly onOutcome?: (operation: Operation, outcome: Outcome) => void | Promise<void>;
 }

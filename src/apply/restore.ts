@@ -1,6 +1,7 @@
+import { ReconcileError } from '../model/errors.ts';
 import type { Operation } from '../model/plan.ts';
 import type { Outcome } from '../model/report.ts';
-import { amend, type Run } from './run.ts';
+import { amend, messageOf, type Run, skipped, tell } from './run.ts';
 
 type Delete = Extract<Operation, { type: 'delete' }>;
 
@@ -14,7 +15,7 @@ export async function restoreRoom(run: Run, add: Operation, undone: Undone): Pro
     const problem = await restore(run, operation);
     if (problem === null) {
       const reason = `undone: "${add.tag}" was not added, so the old pair was put back`;
-      await amend(run, operation, { status: 'skipped', reason });
+      await amend(run, operation, skipped(reason, undone));
     } else {
       outcome = withNote(outcome, `${operation.tag}=${operation.replaces}: ${problem}`);
       await amend(run, add, outcome);
@@ -52,11 +53,18 @@ async function restore(run: Run, operation: Delete): Promise<string | null> {
   const signal = run.options.signal.aborted ? new AbortController().signal : run.options.signal;
   try {
     await run.options.checkLease?.();
-    await run.options.onIntent?.(pair);
-    await run.provider.perform(run.target, pair, signal);
+    await run.options.onIntent?.(pair, run.plan);
+  } catch (error) {
+    return messageOf(error);
+  }
+  try {
+    const { attempts } = await run.provider.perform(run.plan.target, pair, signal);
+    await tell(run, pair, { status: 'applied', attempts });
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const code = error instanceof ReconcileError ? error.code : 'INTERNAL';
+    await tell(run, pair, { status: 'failed', code, error: messageOf(error) });
+    return messageOf(error);
   }
 }
 

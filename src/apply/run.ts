@@ -1,6 +1,5 @@
-import type { Operation } from '../model/plan.ts';
+import type { Operation, Plan } from '../model/plan.ts';
 import type { Outcome, Performed } from '../model/report.ts';
-import type { Target } from '../model/target.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Checker } from './check.ts';
 import type { ApplyOptions } from './options.ts';
@@ -8,7 +7,7 @@ import type { ApplyOptions } from './options.ts';
 /** One apply under way. */
 export interface Run {
   readonly provider: Provider;
-  readonly target: Target;
+  readonly plan: Plan;
   readonly options: ApplyOptions;
   readonly checker: Checker;
   readonly performed: Performed[];
@@ -34,29 +33,38 @@ export async function amend(run: Run, operation: Operation, outcome: Outcome): P
   await tell(run, operation, outcome);
 }
 
-async function tell(run: Run, operation: Operation, outcome: Outcome): Promise<void> {
+/** Tells the driver of an outcome, also of a write that stands in no plan. */
+export async function tell(run: Run, operation: Operation, outcome: Outcome): Promise<void> {
   try {
     await run.options.onOutcome?.(operation, outcome);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    run.stopped ??= `the outcome of ${operation.type} "${operation.tag}" could not be recorded: ${reason}`;
+    run.stopped ??= `the outcome of ${operation.type} "${operation.tag}" could not be recorded: ${messageOf(error)}`;
   }
 }
 
-/** Why the operation must not be tried after what has happened so far; null: it may. */
-export function skipReason({ performed, stopped }: Run, operation: Operation): string | null {
-  if (stopped !== null) return stopped;
+/** An operation that is left out. */
+export type Skipped = Extract<Outcome, { status: 'skipped' }>;
+
+/** Says that an operation is left out, and whether that is because somebody holds another one back. */
+export function skipped(reason: string, because: Outcome | null = null): Skipped {
+  const isHeld = because?.status === 'skipped' && because.held === true;
+  return { status: 'skipped', reason, ...(isHeld ? { held: true } : {}) };
+}
+
+/** The outcome of an operation that must not be tried after what has happened so far; null: it may. */
+export function skipAfter({ performed, stopped }: Run, operation: Operation): Skipped | null {
+  if (stopped !== null) return skipped(stopped);
   const undone = performed.filter(({ outcome }) => outcome?.status !== 'applied');
-  const lost = undone.find(({ operation: { type } }) => type !== 'delete')?.operation;
   if (operation.type === 'delete') {
-    return lost === undefined
-      ? null
-      : `"${lost.tag}" was not written, so nothing is deleted before the next pass`;
+    const lost = undone.find(({ operation: { type } }) => type !== 'delete');
+    if (lost === undefined) return null;
+    const reason = `"${lost.operation.tag}" was not written, so nothing is deleted before the next pass`;
+    return skipped(reason, lost.outcome);
   }
-  const blocker = undone.find(({ operation: earlier }) => blocks(earlier, operation))?.operation;
-  return blocker === undefined
-    ? null
-    : `it depends on ${blocker.type} "${blocker.tag}", which was not done`;
+  const blocker = undone.find(({ operation: earlier }) => blocks(earlier, operation));
+  if (blocker === undefined) return null;
+  const { type, tag } = blocker.operation;
+  return skipped(`it depends on ${type} "${tag}", which was not done`, blocker.outcome);
 }
 
 /** A write without its slot, or a copy whose source or saved content is not what it should be. */
@@ -69,4 +77,9 @@ function blocks(earlier: Operation, later: Operation): boolean {
     case 'add':
       return false;
   }
+}
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -15,6 +15,7 @@ import { type Environment, OVERRIDES, type OverrideKey } from './environment.ts'
 import { configKeys } from './json-schema.ts';
 import { findLiteralSecrets, refuseLiteral, withoutSecrets } from './literal-secrets.ts';
 import { ConfigDocument } from './schema.ts';
+import { type ConfiguredPause, toPause } from './schema-pause.ts';
 import { fillUrl, SecretMissing, type SecretSources } from './secrets.ts';
 
 /** The instance's configuration: file, environment and defaults merged, secrets read. */
@@ -25,7 +26,13 @@ export interface Config {
   readonly policyFolder: string;
   readonly queue: { readonly url: string };
   readonly accounts: readonly Account[];
-  readonly guards: { readonly maxDeletePercent: number; readonly maxDeletesPerHour: number };
+  readonly guards: {
+    readonly maxDeletePercent: number;
+    readonly maxDeletesPerHour: number;
+    readonly maxFleetDeletePercent: number;
+  };
+  /** Writes held back from outside of the store. */
+  readonly pauses: readonly ConfiguredPause[];
   readonly server: { readonly host: string; readonly port: number };
   readonly logLevel: LogLevel;
 }
@@ -119,6 +126,7 @@ export function loadConfig({ file, environment, onSecret }: LoadOptions): Config
       caFile: account.caFile === null ? null : resolve(base, account.caFile),
     })),
     guards: document.guards,
+    pauses: document.pause.map(toPause),
     server: document.server,
     logLevel: document.log.level,
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../model/log-level.ts';
 import { GlobText } from '../policy/schema-text.ts';
+import { PauseDocument } from './schema-pause.ts';
 
 /** `${NAME}` alone, or a file whose trimmed content is the secret. Literals are refused. */
 const SecretReference = z
@@ -28,7 +29,10 @@ const baseAccount = {
       concurrency: z.int().positive().max(1_000).default(10),
     })
     .prefault({})
-    .describe('Request budget of the account, shared by every process role on this host'),
+    .describe(
+      'Request budget of the account: the rate on the long run, and up to burst more at once after a pause. All service processes ' +
+        'with the same Redis or Postgres queue share the rate; each command has its own, and concurrency counts per process',
+    ),
   timeout: z
     .string()
     .regex(DURATION, 'must be a duration such as 500ms, 30s or 2m')
@@ -96,7 +100,7 @@ const Account = z.discriminatedUnion('provider', [
 export type AccountConfig = z.infer<typeof Account>;
 
 /** A whole reference such as `${REDIS_URL}` is looked at once it is filled in. */
-const QUEUE_URL = /^(?:rediss?:\/\/.|embedded:.|\$\{)/;
+const QUEUE_URL = /^(?:rediss?:\/\/.|postgres(?:ql)?:\/\/.|embedded:.|\$\{)/;
 
 /** `tagwarden.yaml`. Unknown keys fail. */
 export const ConfigDocument = z.strictObject({
@@ -108,12 +112,12 @@ export const ConfigDocument = z.strictObject({
     .strictObject({
       url: z
         .string()
-        .regex(QUEUE_URL, 'must start with redis://, rediss:// or embedded:')
+        .regex(QUEUE_URL, 'must start with redis://, rediss://, postgres:// or embedded:')
         .default('embedded:.tagwarden'),
     })
     .prefault({})
     .describe(
-      'redis(s)://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',
+      'redis(s)://… or postgres://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',
     ),
   accounts: z
     .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), Account)
@@ -130,9 +134,24 @@ export const ConfigDocument = z.strictObject({
         .int()
         .min(0)
         .default(500)
-        .describe('Deletes one process may send in any hour; more are refused until it passes'),
+        .describe(
+          'Deletes all workers together may send in any hour; the next one holds every delete until tagwarden resume --deletes. ' +
+            'A command counts its own alone',
+        ),
+      maxFleetDeletePercent: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(10)
+        .describe(
+          'The same for a share of all tags the store knows, but 100 deletes an hour are always allowed (up to maxDeletesPerHour); 100: off',
+        ),
     })
     .prefault({}),
+  pause: z
+    .array(PauseDocument)
+    .default([])
+    .describe('Writes held back whatever the store says; planning goes on'),
   server: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Report } from '../model/report.ts';
+import { readInTime } from './in-time.ts';
+import { createStateMetrics, type StateMetrics } from './state-metrics.ts';
 
 /** Waiting, active and other jobs of one queue. */
 export interface QueueDepth {
@@ -16,10 +17,18 @@ export interface RequestEvent {
   readonly durationMs: number;
 }
 
+/** What befalls an account apart from single requests. */
+export type CloudEvent = { readonly account: string } & (
+  | { readonly type: 'waited'; readonly waitMs: number }
+  | { readonly type: 'circuit'; readonly open: boolean }
+  | { readonly type: 'budget-silent' }
+);
+
 /** The instance's metrics; labels come from bounded sets only, never from a tag or target. */
-export interface Metrics {
+export interface Metrics extends Omit<StateMetrics, 'recordGuards'> {
   recordReport(report: Report): void;
   recordRequest(event: RequestEvent): void;
+  recordCloud(event: CloudEvent): void;
   recordSweep(result: (typeof SWEEP_RESULTS)[number]): void;
   recordJob(event: keyof typeof JOB_EVENTS): void;
   recordPolicyLoad(result: 'ok' | 'invalid', revision: string | null, now: Date): void;
@@ -35,10 +44,11 @@ const JOB_EVENTS = {
   'lock-lost': 'Jobs whose worker could not renew their lock',
   throttled: 'Jobs put back because the provider asked for fewer requests',
   parked: 'Jobs that another version wrote, kept as failed',
+  quarantined: 'Targets left alone for an hour because their passes took workers down',
+  overdue: 'Targets enqueued again because their policies had not come back to them',
 } as const;
 const REPORT_RESULTS = ['in-sync', 'drifted', 'refused', 'unknown'] as const;
-/** Under the 10 s a Prometheus server waits by default. */
-const QUEUE_TIMEOUT_MS = 2_000;
+const WAIT_BUCKETS_S = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const DURATION_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 /** Creates the registry with every known label combination at 0. */
@@ -54,10 +64,17 @@ export function createMetrics(version: string, accounts: readonly string[]): Met
   }).set({ version, node_version: process.version }, 1);
   const reports = createReportMetrics(registry, accounts);
   const requests = createRequestMetrics(registry);
+  const clouds = createCloudMetrics(registry, accounts);
   const policies = createPolicyMetrics(registry);
+  const { recordGuards, ...states } = createStateMetrics(registry);
   return {
-    ...reports,
+    ...states,
+    recordReport(report) {
+      reports.recordReport(report);
+      recordGuards(report);
+    },
     ...requests,
+    ...clouds,
     ...policies,
     ...createJobMetrics(registry),
     observeQueues: (read) => observeQueues(registry, read),
@@ -122,6 +139,50 @@ function createRequestMetrics(registry: Registry): Pick<Metrics, 'recordRequest'
   };
 }
 
+function createCloudMetrics(
+  registry: Registry,
+  accounts: readonly string[],
+): Pick<Metrics, 'recordCloud'> {
+  const registers = [registry];
+  const circuit = new Gauge({
+    name: 'tagwarden_registry_circuit_open',
+    help: '1 while most requests of an account fail and this process asks nothing but a probe, else 0',
+    labelNames: ['account'],
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'tagwarden_ratelimit_wait_seconds',
+    help: 'Time a request waited for its turn in the budget of its account',
+    labelNames: ['account'],
+    buckets: WAIT_BUCKETS_S,
+    registers,
+  });
+  const silences = new Counter({
+    name: 'tagwarden_ratelimit_fallbacks_total',
+    help: 'Times the shared request budget did not answer, so that this process kept the rate by itself',
+    labelNames: ['account'],
+    registers,
+  });
+  for (const account of accounts) {
+    circuit.set({ account }, 0);
+    waits.zero({ account });
+    silences.inc({ account }, 0);
+  }
+  return {
+    recordCloud(event) {
+      const { account } = event;
+      switch (event.type) {
+        case 'waited':
+          return waits.observe({ account }, event.waitMs / 1_000);
+        case 'circuit':
+          return circuit.set({ account }, event.open ? 1 : 0);
+        case 'budget-silent':
+          return silences.inc({ account });
+      }
+    },
+  };
+}
+
 function createJobMetrics(registry: Registry): Pick<Metrics, 'recordSweep' | 'recordJob'> {
   const registers = [registry];
   const sweeps = new Counter({
@@ -131,17 +192,15 @@ function createJobMetrics(registry: Registry): Pick<Metrics, 'recordSweep' | 're
     registers,
   });
   for (const result of SWEEP_RESULTS) sweeps.inc({ result }, 0);
-  const counter = (event: keyof typeof JOB_EVENTS): Counter =>
-    new Counter({
-      name: `tagwarden_jobs_${event.replace('-', '_')}_total`,
-      help: JOB_EVENTS[event],
-      registers,
-    });
+  const counter = (name: string, event: keyof typeof JOB_EVENTS): Counter =>
+    new Counter({ name: `tagwarden_${name}_total`, help: JOB_EVENTS[event], registers });
   const jobs = {
-    stalled: counter('stalled'),
-    'lock-lost': counter('lock-lost'),
-    throttled: counter('throttled'),
-    parked: counter('parked'),
+    stalled: counter('jobs_stalled', 'stalled'),
+    'lock-lost': counter('jobs_lock_lost', 'lock-lost'),
+    throttled: counter('jobs_throttled', 'throttled'),
+    parked: counter('jobs_parked', 'parked'),
+    quarantined: counter('jobs_poisoned', 'quarantined'),
+    overdue: counter('targets_overdue', 'overdue'),
   } satisfies Record<keyof typeof JOB_EVENTS, Counter>;
   return {
     recordSweep: (result) => sweeps.inc({ result }),
@@ -199,19 +258,4 @@ function observeQueues(registry: Registry, read: () => Promise<readonly QueueDep
         for (const [state, count] of Object.entries(counts)) this.set({ queue, state }, count);
     },
   });
-}
-
-/** Null: the queue failed or kept silent, which must not take the other metrics with it. */
-async function readInTime(
-  read: () => Promise<readonly QueueDepth[]>,
-): Promise<readonly QueueDepth[] | null> {
-  const deadline = new AbortController();
-  const late = sleep(QUEUE_TIMEOUT_MS, null, { signal: deadline.signal }).catch(() => null);
-  try {
-    return await Promise.race([read(), late]);
-  } catch {
-    return null;
-  } finally {
-    deadline.abort();
-  }
 }

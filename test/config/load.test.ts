@@ -53,7 +53,7 @@ describe('loadConfig()', () => {
       file,
       policyFolder: join(folder, 'policies'),
       queue: { url: `embedded:${join(folder, '.tagwarden')}` },
-      guards: { maxDeletePercent: 30, maxDeletesPerHour: 500 },
+      guards: { maxDeletePercent: 30, maxDeletesPerHour: 500, maxFleetDeletePercent: 10 },
       server: { host: '127.0.0.1', port: 8080 },
       logLevel: 'info',
       accounts: [

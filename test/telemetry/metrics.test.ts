@@ -93,6 +93,29 @@ describe('createMetrics()', () => {
     );
   });
 
+  test('recordCloud() shows open circuits, waits for the budget and its silences, by account', async () => {
+    const metrics = createMetrics('1', ['swr', 'ims']);
+
+    metrics.recordCloud({ account: 'swr', type: 'circuit', open: true });
+    metrics.recordCloud({ account: 'ims', type: 'circuit', open: true });
+    metrics.recordCloud({ account: 'ims', type: 'circuit', open: false });
+    metrics.recordCloud({ account: 'swr', type: 'waited', waitMs: 80 });
+    metrics.recordCloud({ account: 'swr', type: 'budget-silent' });
+
+    expect(await lines(metrics, 'tagwarden_registry_circuit_open')).toEqual([
+      'tagwarden_registry_circuit_open{account="swr"} 1',
+      'tagwarden_registry_circuit_open{account="ims"} 0',
+    ]);
+    const waits = await lines(metrics, 'tagwarden_ratelimit_wait_seconds');
+    expect(waits).toContain('tagwarden_ratelimit_wait_seconds_bucket{le="0.025",account="swr"} 0');
+    expect(waits).toContain('tagwarden_ratelimit_wait_seconds_bucket{le="0.1",account="swr"} 1');
+    expect(waits).toContain('tagwarden_ratelimit_wait_seconds_count{account="ims"} 0');
+    expect(await lines(metrics, 'tagwarden_ratelimit_fallbacks_total')).toEqual([
+      'tagwarden_ratelimit_fallbacks_total{account="swr"} 1',
+      'tagwarden_ratelimit_fallbacks_total{account="ims"} 0',
+    ]);
+  });
+
   test('recordRequest() counts by status, 0 when no answer came, and measures seconds', async () => {
     const metrics = createMetrics('1', []);
     const event = { account: 'swr', method: 'GET', durationMs: 1_500 };
@@ -167,9 +190,11 @@ describe('createMetrics()', () => {
     metrics.recordSweep('failed');
     metrics.recordJob('lock-lost');
     metrics.recordJob('parked');
+    metrics.recordJob('quarantined');
+    metrics.recordJob('overdue');
 
     expect(before).toEqual(
-      ['stalled', 'lock_lost', 'throttled', 'parked'].map(
+      ['stalled', 'lock_lost', 'throttled', 'parked', 'poisoned'].map(
         (event) => `tagwarden_jobs_${event}_total 0`,
       ),
     );
@@ -182,6 +207,10 @@ describe('createMetrics()', () => {
       'tagwarden_jobs_lock_lost_total 1',
       'tagwarden_jobs_throttled_total 0',
       'tagwarden_jobs_parked_total 1',
+      'tagwarden_jobs_poisoned_total 1',
+    ]);
+    expect(await lines(metrics, 'tagwarden_targets_overdue')).toEqual([
+      'tagwarden_targets_overdue_total 1',
     ]);
   });
 });

@@ -1,0 +1,188 @@
+import type { Clouds } from '../clouds.ts';
+import type { Config } from '../config/load.ts';
+import { ReconcileError } from '../model/errors.ts';
+import type { Policy, PolicySet } from '../model/policy.ts';
+import type { Report } from '../model/report.ts';
+import { type Attributes, targetKey } from '../model/target.ts';
+import { needsAttributes, policiesFor, selectsTarget } from '../policy/selector.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { EngineOptions, PassOptions, PassRefusal, ReconcileRequest } from '../queue/engine.ts';
+import { reconcile } from '../reconcile.ts';
+import { unknownReport } from '../report/unknown.ts';
+import type { PolicySource } from '../sources/policy-source.ts';
+import type { PassFacts, Store } from '../store/store.ts';
+import type { Log } from '../telemetry/log.ts';
+import { admit } from './admit.ts';
+import { dueAt } from './due.ts';
+import { createRecorder } from './history.ts';
+import type { Holds } from './holds.ts';
+import { logReport } from './log.ts';
+import { toRecord } from './record.ts';
+
+export interface PassParts {
+  readonly config: Pick<Config, 'guards'>;
+  readonly clouds: Pick<Clouds, 'providers' | 'protect' | 'now'>;
+  readonly source: Pick<PolicySource, 'current'>;
+  readonly store: Store;
+  readonly holds: Pick<Holds, 'reason'>;
+  readonly log: Log;
+  readonly newId: () => string;
+  readonly random: () => number;
+}
+
+/** Facts seen at discovery are used for selection this long; older ones are read again. */
+const ATTRIBUTES_FRESH_MS = 15 * 60_000;
+
+/** One job: what the store knows of the target, which policies select it now, one pass, what the store shall know. */
+export function createPass(parts: PassParts): EngineOptions['reconcile'] {
+  return async (request, options) => {
+    const { store, clouds, source } = parts;
+    const provider = providerOf(clouds, request);
+    const facts = await store.begin(request.target, request.crash, clouds.now());
+    const refusal = await admit({ ...parts, now: clouds.now }, request, facts);
+    if (refusal !== null) return refusal;
+    return await pass({ parts, request, provider, facts, set: source.current(), options });
+  };
+}
+
+/** One pass under way. */
+interface Pass {
+  readonly parts: PassParts;
+  readonly request: ReconcileRequest;
+  readonly provider: Provider;
+  readonly facts: PassFacts;
+  /** The policies it goes by, whatever is loaded meanwhile. */
+  readonly set: PolicySet;
+  readonly options: PassOptions;
+}
+
+async function pass(pass: Pass): Promise<Report | PassRefusal> {
+  const { request, provider, set } = pass;
+  const { target } = request;
+  let attributes: Attributes | null;
+  try {
+    attributes = await readAttributes(pass);
+  } catch (error) {
+    const report = unknownReport({ target, name: null, provider: provider.name }, error);
+    await finish(pass, report, { runId: null, policies: naming(set, target.account) });
+    return report;
+  }
+  const policies = policiesFor(set, target, attributes);
+  if (policies.length === 0) return await leave(pass, attributes);
+  const { report, runId } = await perform(pass, { attributes, policies });
+  await finish(pass, report, { runId, policies });
+  return report;
+}
+
+interface Selection {
+  readonly attributes: Attributes | null;
+  readonly policies: readonly Policy[];
+}
+
+async function perform(
+  { parts, request, provider, facts, set, options }: Pass,
+  { attributes, policies }: Selection,
+): Promise<{ readonly report: Report; readonly runId: string | null }> {
+  const { clouds, config, store, holds, newId, log } = parts;
+  const { target, reason: cause, correlationId } = request;
+  const header = { target, cause, correlationId, revision: set.revision };
+  const recorder = createRecorder({ store, pass: header, newId, now: clouds.now });
+  const report = await reconcile(
+    provider,
+    {
+      target,
+      policies,
+      attributes,
+      guards: config.guards,
+      protect: clouds.protect(target.account),
+      baseline: facts.baseline,
+      confirmed: new Set(),
+      now: clouds.now,
+      dryRun: false,
+    },
+    {
+      ...options,
+      hold: (operation) => holds.reason(target, operation),
+      onIntent: recorder.onIntent,
+      onOutcome: recorder.onOutcome,
+    },
+  );
+  await recorder.end().catch((error: unknown) => {
+    log.warn({ run_id: recorder.runId(), error: String(error) }, 'run was not closed');
+  });
+  return { report, runId: recorder.runId() };
+}
+
+interface Finished {
+  readonly runId: string | null;
+  /** Those that say when the next pass is due. */
+  readonly policies: readonly Policy[];
+}
+
+/** Tells what came of the pass. It is over and its writes are made, so a store that fails must not cause another one. */
+async function finish(
+  { parts, request, facts, set, options }: Pass,
+  report: Report,
+  { runId, policies }: Finished,
+): Promise<void> {
+  const { store, log, clouds } = parts;
+  const passedAt = clouds.now();
+  const { correlationId } = request;
+  const told = { passedAt, revision: set.revision, correlationId, runId };
+  logReport(log, report, told);
+  // Interrupted: the job runs again soon, maybe elsewhere already, and what this pass did not see is no news.
+  if (options.signal.aborted) return;
+  const record = toRecord(report, { ...told, baseline: facts.baseline });
+  // A target that is gone is met again on discovery, should it come back.
+  const isGone = report.status === 'unknown' && report.code === 'PROVIDER_NOT_FOUND';
+  try {
+    await store.finish(record, isGone ? null : dueAt(policies, passedAt));
+  } catch (error) {
+    log.error({ target: targetKey(report.target), error: String(error) }, 'pass was not recorded');
+  }
+}
+
+/** Nobody asks for the target now. It is forgotten, unless a policy that asks for it is only suspended. */
+async function leave(
+  { parts: { store, log }, request: { target }, set }: Pass,
+  attributes: Attributes | null,
+): Promise<PassRefusal> {
+  const isWanted = set.policies.some(
+    (policy) => selectsTarget(policy, target, attributes, null) !== false,
+  );
+  log.info({ target: targetKey(target), suspended: isWanted }, 'target is selected by no policy');
+  const record = isWanted ? await store.target(target) : null;
+  if (record === null) await store.forget(target);
+  else await store.finish(record, null);
+  return { status: 'unselected' };
+}
+
+function providerOf({ providers }: PassParts['clouds'], { target }: ReconcileRequest): Provider {
+  const provider = providers.get(target.account);
+  if (provider !== undefined) return provider;
+  throw new ReconcileError(
+    'CONFIG_INVALID',
+    `Cannot reconcile "${targetKey(target)}": the account is not configured here, wanted one of ` +
+      [...providers.keys()].join(', '),
+  );
+}
+
+/** The facts the job carried when they are fresh enough, else a read; null when no rule needs them. */
+async function readAttributes({
+  parts: { clouds },
+  request: { target, attributes, observedAt },
+  provider,
+  set,
+  options,
+}: Pass): Promise<Attributes | null> {
+  const ageMs = clouds.now().getTime() - (observedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
+  if (attributes !== null && ageMs < ATTRIBUTES_FRESH_MS) return attributes;
+  if (!needsAttributes(set.policies, target.account)) return null;
+  return await provider.describe(target, options.signal);
+}
+
+function naming({ policies }: PolicySet, account: string): readonly Policy[] {
+  return policies.filter(
+    ({ suspend, targets }) => !suspend && targets.some((selector) => selector.account === account),
+  );
+}

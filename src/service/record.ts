@@ -1,0 +1,73 @@
+import type { ReconcileError } from '../model/errors.ts';
+import type { TargetRecord } from '../model/history.ts';
+import type { Report } from '../model/report.ts';
+import { statusOf } from '../plan/status.ts';
+
+/** What a record says beyond its report. */
+export interface RecordFacts {
+  readonly passedAt: Date;
+  readonly revision: string;
+  readonly correlationId: string;
+  readonly runId: string | null;
+  /** Tags at the last complete listing before this pass; null: not known. */
+  readonly baseline: number | null;
+}
+
+/** Longest list and text of a record: the store keeps one of each target. */
+const MOST = 20;
+const LONGEST_MESSAGE = 500;
+
+/** What the store keeps of a pass. A drift that was healed is none any more. */
+export function toRecord(
+  report: Report,
+  { passedAt, baseline, ...facts }: RecordFacts,
+): TargetRecord {
+  const { target, provider, name } = report;
+  const head = { target, provider, name, passedAt, since: passedAt, ...facts };
+  if (report.status === 'unknown') {
+    return { ...head, ...NOTHING_PLANNED, status: 'unknown', baseline, error: errorOf(report) };
+  }
+  const { plan, performed } = report;
+  const pending = performed.filter(({ outcome }) => outcome?.status !== 'applied');
+  return {
+    ...head,
+    status: statusOf(plan, pending.length),
+    baseline: report.status === 'refused' ? baseline : remaining(report),
+    planDigest: plan.digest,
+    verdict: plan.verdict,
+    pending: pending.slice(0, MOST).map(({ operation }) => operation),
+    pendingCount: pending.length,
+    findings: plan.findings.slice(0, MOST),
+    error:
+      performed.flatMap(({ outcome }) =>
+        outcome?.status === 'failed' ? [errorOf(outcome)] : [],
+      )[0] ?? null,
+  };
+}
+
+const NOTHING_PLANNED = {
+  planDigest: null,
+  verdict: null,
+  pending: [],
+  pendingCount: 0,
+  findings: [],
+} as const;
+
+function errorOf({
+  code,
+  error,
+}: {
+  readonly code: ReconcileError['code'];
+  readonly error: string;
+}) {
+  return { code, message: error.slice(0, LONGEST_MESSAGE) };
+}
+
+/** Tags at the target after the pass, as far as its outcomes tell. A refused plan leaves the figure it was refused by. */
+function remaining({ plan, performed }: Extract<Report, { plan: unknown }>): number {
+  return performed.reduce((count, { operation, outcome }) => {
+    if (outcome?.status !== 'applied') return count;
+    if (operation.type === 'delete') return count - 1;
+    return operation.replaces === null ? count + 1 : count;
+  }, plan.listed);
+}
