@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Fault } from './cli/app.ts';
 import type { Output } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
 import { readEnvironment } from './config/environment.ts';
@@ -23,10 +24,22 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 // Every byte that leaves passes here, crash reports included, once the configuration has named its secrets.
 const secrets: { scrub: (text: string) => string } = { scrub: (text) => text };
 const scrub = (text: string): string => secrets.scrub(text);
+const faults: { listener: ((fault: Fault, error: unknown) => void) | null } = { listener: null };
 process.on('uncaughtException', (error) => {
-  process.stderr.write(scrub(`error[INTERNAL] ${error.stack ?? error.message}\n`));
-  process.exit(1);
+  faults.listener?.('exception', error);
+  end(error);
 });
+process.on('unhandledRejection', (error) => {
+  // Work that failed unheard left nothing behind that its job would not mend; a command would report half a result.
+  if (faults.listener === null) end(error);
+  faults.listener?.('rejection', error);
+});
+
+function end(error: unknown): never {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(scrub(`error[INTERNAL] ${text}\n`));
+  process.exit(1);
+}
 
 function outputTo(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error) => {
@@ -48,10 +61,19 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: outputTo(process.stderr),
   environment,
   interruption: { signal: stop.signal, by: () => received.first },
+  onFault: (listener) => {
+    faults.listener = listener;
+  },
   scrub,
   openApp: async (options) => {
     const { openApp } = await import('./compose.ts');
     return await openApp(options, environment, (scrubber) => {
+      secrets.scrub = (text) => scrubber.scrub(text);
+    });
+  },
+  openConsole: async (options) => {
+    const { openConsole } = await import('./console.ts');
+    return await openConsole(options, environment, (scrubber) => {
       secrets.scrub = (text) => scrubber.scrub(text);
     });
   },

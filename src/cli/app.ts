@@ -31,10 +31,15 @@ export interface ServiceOptions {
   readonly signal: AbortSignal;
 }
 
+/** A failure that nobody waited for: of a promise, or thrown past every catch. */
+export type Fault = 'rejection' | 'exception';
+
 /** The long-running service after its start. */
 export interface Service {
   readonly url: string;
   trigger(target: Target): Promise<void>;
+  /** Logs and counts what nobody else has heard of. */
+  reportFault(fault: Fault, error: unknown): void;
   /** Stops taking work, waits for what runs up to the grace period, closes everything. */
   stop(graceMs: number): Promise<void>;
 }

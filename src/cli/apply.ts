@@ -1,6 +1,7 @@
 import type { Report } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
 import { limitsSweep } from '../plan/sweep-guard.ts';
+import { renderClosing } from '../report/closing.ts';
 import type { App } from './app.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -104,7 +105,8 @@ function print(
   refusals: readonly string[] = [],
 ): void {
   const policyRevision = app.policySet.revision;
-  printReports(reports, { format: options.output, policyRevision, refusals }, context);
+  const closing = renderClosing(reports, refusals);
+  printReports(reports, { format: options.output, policyRevision, refusals, closing }, context);
 }
 
 function finish(stage: Stage, reports: readonly Report[]): ExitCode {

@@ -3,7 +3,8 @@ import type { ProviderName } from '../model/account.ts';
 import type { Capabilities } from '../model/capabilities.ts';
 import type { PolicySet } from '../model/policy.ts';
 import type { PolicyFile, PolicyIssue } from '../policy/issue.ts';
-import type { App, OpenOptions, Validation } from './app.ts';
+import type { App, Fault, OpenOptions, Validation } from './app.ts';
+import type { Console } from './console.ts';
 
 /** Where a command writes: stdout for the result alone, stderr for progress and logs. */
 export interface Output {
@@ -25,10 +26,14 @@ export interface CliContext {
   readonly stderr: Output;
   readonly environment: Environment;
   readonly interruption: Interruption;
+  /** Hands on what nobody waited for or caught, until null. A rejection that is heard does not end the process. */
+  readonly onFault: (listener: ((fault: Fault, error: unknown) => void) | null) => void;
   /** Blanks every secret read so far; what goes to a file passes it, as the outputs do by themselves. */
   readonly scrub: (text: string) => string;
   /** Loads configuration and policies and wires the adapters; throws ReconcileError or PolicyErrors. */
   readonly openApp: (options: OpenOptions) => Promise<App>;
+  /** Opens what the running deployment shares: its store and queues; throws what openApp() throws, QUEUE_UNAVAILABLE. */
+  readonly openConsole: (options: OpenOptions) => Promise<Console>;
   /** Checks configuration and policies without contacting anything. */
   readonly validate: (options: OpenOptions) => Promise<Validation>;
   /** What is wrong with a set as far as it can be told without accounts, warnings included. */

@@ -2,8 +2,9 @@ import { createColors } from 'picocolors';
 import { planInputOf } from '../check/run-test.ts';
 import { readVersion } from '../config/version.ts';
 import { ReconcileError } from '../model/errors.ts';
+import type { PolicyTest } from '../model/policy-test.ts';
 import { type Target, targetKey } from '../model/target.ts';
-import { type Explanation, explainTarget } from '../plan/explain.ts';
+import { explainTarget } from '../plan/explain.ts';
 import { type PlanInput, planTarget } from '../plan/plan.ts';
 import { type Explained, explanationsJson, renderExplanations } from '../report/explain.ts';
 import { type CliContext, wantsColor } from './context.ts';
@@ -18,12 +19,16 @@ type Options = ExplainFlags & { readonly target: string; readonly tag: string | 
 export async function explain(options: Options, context: CliContext): Promise<ExitCode> {
   const target = parseTarget(options.target, context);
   if (target === null) return EXIT.usage;
+  if (options.test !== undefined && options.snapshot === undefined) {
+    context.stderr.write('error: --test picks a test of a file, so it goes with --snapshot FILE\n');
+    return EXIT.usage;
+  }
   const input =
     options.snapshot === undefined
       ? await lookLive(target, options, context)
       : await lookUp(target, options.snapshot, { options, context });
   const plan = planTarget(input);
-  const explanations = explainTarget(input, options.tag).map(nearby);
+  const explanations = explainTarget(input, options.tag);
   const explained = { input, plan, explanations };
   printExplained(explained, options, context);
   return EXIT.ok;
@@ -54,8 +59,9 @@ interface Invocation {
 async function lookUp(
   target: Target,
   file: string,
-  { options: { policies, config }, context }: Invocation,
+  { options, context }: Invocation,
 ): Promise<PlanInput> {
+  const { policies, config } = options;
   const place = { path: file, policies: policies ?? null, configFile: config ?? null };
   const key = targetKey(target);
   if ((await kindOf(file)) === null) {
@@ -65,32 +71,33 @@ async function lookUp(
     );
   }
   const { set, tests } = await loadTests(place, context);
-  const [found, ...others] = tests.filter((test) => targetKey(test.target) === key);
-  if (found === undefined) {
-    const held = [...new Set(tests.map((test) => targetKey(test.target)))].join(', ');
-    throw new ReconcileError(
-      'POLICY_INVALID',
-      `Cannot explain "${key}": snapshot "${file}" does not hold it, wanted ${held === '' ? 'a PolicyTest in it' : `one of ${held}`}`,
-    );
-  }
-  if (others.length > 0) {
-    const count = others.length + 1;
-    context.stderr.write(
-      `note: ${count} tests of "${file}" are about ${key}; the first, "${found.name}", is explained\n`,
-    );
-  }
+  const found = pickTest(tests, { key, file, name: options.test ?? null });
   return planInputOf(found, { set, capabilitiesOf: await context.loadCapabilities() });
 }
 
-/** Places below the working directory without it: the shell knows where it stands. */
-function nearby(explanation: Explanation): Explanation {
-  const { decision } = explanation;
-  const here = `${process.cwd()}/`;
-  if (decision?.position.startsWith(here) !== true) return explanation;
-  return {
-    ...explanation,
-    decision: { ...decision, position: decision.position.slice(here.length) },
-  };
+interface Asked {
+  readonly key: string;
+  readonly file: string;
+  /** Null: the only one about the target. */
+  readonly name: string | null;
+}
+
+/** The one test that is meant; a listing guessed from several would explain another moment than the one in mind. */
+function pickTest(tests: readonly PolicyTest[], { key, file, name }: Asked): PolicyTest {
+  const about = tests.filter((test) => targetKey(test.target) === key);
+  const meant = about.filter((test) => name === null || test.name === name);
+  const [found, ...others] = meant;
+  if (found !== undefined && others.length === 0) return found;
+  const refuse = (problem: string): ReconcileError =>
+    new ReconcileError('POLICY_INVALID', `Cannot explain "${key}": snapshot "${file}" ${problem}`);
+  const names = about.map((test) => test.name).join(', ');
+  if (found !== undefined) {
+    throw refuse(`holds ${meant.length} tests about it, wanted --test with one of ${names}`);
+  }
+  if (about.length > 0) throw refuse(`holds no test "${name}" about it, wanted one of ${names}`);
+  const held = [...new Set(tests.map((test) => targetKey(test.target)))].join(', ');
+  const wanted = held === '' ? 'a PolicyTest in it' : `one of ${held}`;
+  throw refuse(`does not hold it, wanted ${wanted}`);
 }
 
 function printExplained(explained: Explained, { output, tag }: Options, context: CliContext): void {

@@ -1,3 +1,5 @@
+import type { ReportStatus } from '../model/report.ts';
+
 /** Forms of a result. */
 export const FORMATS = ['text', 'json', 'ndjson', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -62,6 +64,42 @@ export interface SnapshotFlags {
 export interface ExplainFlags {
   readonly config?: string;
   readonly snapshot?: string;
+  readonly test?: string;
   readonly policies?: string;
   readonly output: ShortFormat;
+}
+
+/** Options of `pause` and `resume`. */
+export interface HoldFlags {
+  readonly config?: string;
+  readonly target?: string;
+  readonly policy?: string;
+  readonly deletes?: boolean;
+  readonly reason?: string;
+}
+
+/** Options of `status`. */
+export interface StatusFlags {
+  readonly config?: string;
+  readonly target?: string;
+  readonly status?: ReportStatus;
+  readonly limit: number;
+  readonly output: ShortFormat;
+}
+
+/** Options of `history`. */
+export interface HistoryFlags {
+  readonly config?: string;
+  readonly run?: string;
+  readonly tag?: string;
+  readonly limit: number;
+  readonly output: ShortFormat;
+}
+
+/** Options of `undo`. */
+export interface UndoFlags {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly confirm: readonly string[];
+  readonly output: Format;
 }

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { findDefaultConfig, parseConfig, readConfigFile } from '../config/load.ts';
 import type { PolicySet } from '../model/policy.ts';
 import type { PolicyTest } from '../model/policy-test.ts';
 import { type PolicyFile, parsePolicies } from '../policy/parse.ts';
-import { readPolicyDirectory } from '../sources/directory.ts';
+import { readPolicyDirectory, shownPath } from '../sources/directory.ts';
 import type { CliContext } from './context.ts';
 
 /** Where tests and the policies they are about come from. */
@@ -59,13 +59,16 @@ export async function kindOf(path: string): Promise<'folder' | 'file' | null> {
 }
 
 async function readFiles(path: string): Promise<readonly PolicyFile[]> {
-  if ((await kindOf(path)) === 'file') return [{ path, text: await readFile(path, 'utf8') }];
-  return await readPolicyDirectory(path, path);
+  const shownAs = shownPath(path);
+  if ((await kindOf(path)) === 'file') {
+    return [{ path: shownAs, text: await readFile(path, 'utf8') }];
+  }
+  return await readPolicyDirectory(path, shownAs);
 }
 
 function configuredFolder({ configFile }: TestPlace, { environment }: CliContext): string {
   const file = configFile ?? environment.configFile ?? findDefaultConfig();
   if (file === null) return 'policies';
   const { policyFolder } = parseConfig(file, readConfigFile(file), environment);
-  return relative('', policyFolder) || '.';
+  return shownPath(policyFolder);
 }

@@ -15,10 +15,13 @@ export function printReports(
     readonly format: Format;
     readonly policyRevision: string;
     readonly refusals: readonly string[];
+    /** The very last line for a person; beside a form for machines it goes to stderr. Null or absent: none. */
+    readonly closing?: string | null;
   },
   context: CliContext,
 ): void {
-  const { format, policyRevision, refusals } = options;
+  const { format, policyRevision, refusals, closing = null } = options;
+  if (closing !== null && format !== 'text') context.stderr.write(`${closing}\n`);
   const facts = { toolVersion: readVersion(), policyRevision, refusals };
   switch (format) {
     case 'text':
@@ -27,6 +30,7 @@ export function printReports(
           colors: createColors(wantsColor(context, context.stdout)),
           columns: context.stdout.columns ?? null,
           refusals,
+          closing,
         }),
       );
       return;

@@ -1,19 +1,25 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ReconcileError } from '../model/errors.ts';
 import type { CliContext } from './context.ts';
+import {
+  collect,
+  type Declare,
+  outputOption,
+  type SetExitCode,
+  shortOutputOption,
+} from './declare.ts';
 import { EXIT, EXIT_CODE_OF_ERROR, type ExitCode } from './exit-code.ts';
 import {
   type ApplyFlags,
   type DemoFlags,
   type ExplainFlags,
-  FORMATS,
   type PlanFlags,
   type RunFlags,
-  SHORT_FORMATS,
   type SimulateFlags,
   type SnapshotFlags,
   type TestFlags,
 } from './flags.ts';
+import { OPERATE_COMMANDS } from './operate.ts';
 
 /** Runs one command line (without node and script) and resolves with its exit code; never rejects. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<ExitCode> {
@@ -41,11 +47,6 @@ async function exitCodeOf(error: unknown, context: CliContext): Promise<ExitCode
   return error instanceof ReconcileError ? EXIT_CODE_OF_ERROR[error.code] : EXIT.error;
 }
 
-type SetExitCode = (code: ExitCode) => void;
-
-/** One subcommand: how it is declared, and the module that is loaded only when it runs. */
-type Declare = (program: Command, context: CliContext, exit: SetExitCode) => Command;
-
 function createProgram(context: CliContext, exit: SetExitCode): Command {
   const program = new Command('tagwarden')
     .description(
@@ -58,7 +59,7 @@ function createProgram(context: CliContext, exit: SetExitCode): Command {
       writeErr: (text) => context.stderr.write(text),
     })
     .addHelpText('after', '\nFirst run without any cloud account: tagwarden demo\n');
-  for (const declare of COMMANDS) {
+  for (const declare of [...COMMANDS, ...OPERATE_COMMANDS]) {
     const command = declare(program, context, exit);
     command
       .copyInheritedSettings(program)
@@ -138,6 +139,7 @@ const COMMANDS: readonly Declare[] = [
       .command('explain <target> [tag]')
       .description('which rule decided about a tag, which rules lost, and why')
       .option('--snapshot <file>', 'look at a file of snapshot instead of the cloud')
+      .option('--test <name>', 'which test of the file, when several are about the target')
       .option('--policies <dir>', 'policies to explain (default: the policy folder)')
       .addOption(shortOutputOption())
       .action(async (target: string, tag: string | undefined, options: ExplainFlags) => {
@@ -191,20 +193,6 @@ const COMMANDS: readonly Declare[] = [
         exit(EXIT.ok);
       }),
 ];
-
-function outputOption(): Option {
-  return new Option('--output <format>', 'form of the result').choices(FORMATS).default('text');
-}
-
-function shortOutputOption(): Option {
-  return new Option('--output <format>', 'form of the result')
-    .choices(SHORT_FORMATS)
-    .default('text');
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -29,6 +29,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
       writeLog: (line) => context.stdout.write(line),
       signal,
     });
+    context.onFault((fault, error) => service.reportFault(fault, error));
     await aborted(signal);
     await service.stop(GRACE_MS);
     return EXIT.ok;
@@ -39,6 +40,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     }
     throw error;
   } finally {
+    context.onFault(null);
     await app.close();
   }
 }

@@ -28,7 +28,7 @@ export function toJson(reports: readonly Report[], making: Making): JsonObject {
     policy_revision: making.policyRevision,
     verdict: sweepVerdict(making),
     plans: sorted.map(planJson),
-    summary: summaryJson(reports),
+    summary: summaryJson(reports, making),
   };
 }
 
@@ -75,9 +75,14 @@ export function planJson(report: Report): JsonObject {
 }
 
 function performedJson({ operation, outcome }: Performed): JsonObject {
-  const { policy, rule, because } = operation;
   const done = outcome === null ? {} : { outcome: outcomeJson(outcome) };
-  return { ...changeJson(operation), policy, rule, because, ...done };
+  return { ...operationJson(operation), ...done };
+}
+
+/** One operation with the rule it comes from. */
+export function operationJson(operation: Operation): JsonObject {
+  const { policy, rule, because } = operation;
+  return { ...changeJson(operation), policy, rule, because };
 }
 
 function changeJson(operation: Operation): JsonObject {
@@ -95,16 +100,21 @@ function changeJson(operation: Operation): JsonObject {
   }
 }
 
-function outcomeJson(outcome: Outcome): JsonObject {
+/** What became of an operation. */
+export function outcomeJson(outcome: Outcome): JsonObject {
   return { ...outcome };
 }
 
-function findingJson({ severity, policy, rule, message }: Finding): JsonObject {
+/** What a person should look at. */
+export function findingJson({ severity, policy, rule, message }: Finding): JsonObject {
   return { severity, policy, ...(rule === null ? {} : { rule }), message };
 }
 
-/** The counts, in the document's spelling. */
-export function summaryJson(reports: readonly Report[]): JsonObject {
-  const { targets, inSync, ...rest } = summarize(reports);
+/** The counts, in the document's spelling; add, copy and delete say what will be done, as in the text. */
+export function summaryJson(
+  reports: readonly Report[],
+  { refusals }: Pick<Making, 'refusals'>,
+): JsonObject {
+  const { targets, inSync, held: _held, ...rest } = summarize(reports, refusals);
   return { targets, in_sync: inSync, ...rest };
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../model/plan.ts';
-import type { Performed, Report, ReportStatus } from '../model/report.ts';
+import type { Performed, Report } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
-import { performedOf, renderSummary, sortReports, summarize } from './summary.ts';
+import { performedOf, renderSummary, sortByUrgency, summarize } from './summary.ts';
 import {
   escapeControls,
   refusalOf,
@@ -16,21 +16,14 @@ const MAX_CHARACTERS = 65_000;
 /** Room kept for the line that says what was left out. */
 const TAIL_CHARACTERS = 200;
 
-/** Most urgent first: what does not fit must be the least of it. */
-const URGENCY = { refused: 0, unknown: 1, drifted: 2, 'in-sync': 3 } as const satisfies Record<
-  ReportStatus,
-  number
->;
-
 /** Reports for a pull-request comment: at most 65,000 characters; what does not fit is counted. */
 export function renderMarkdown(
   reports: readonly Report[],
   refusals: readonly string[] = [],
 ): string {
-  const shown = sortReports(reports)
-    .filter(isWorthShowing)
-    .sort((left, right) => URGENCY[left.status] - URGENCY[right.status]);
-  let text = `**tagwarden**: ${renderSummary(summarize(reports))}\n`;
+  // What does not fit must be the least of it.
+  const shown = sortByUrgency(reports).filter(isWorthShowing);
+  let text = `**tagwarden**: ${renderSummary(summarize(reports, refusals))}\n`;
   for (const refusal of refusals) text += `\n**refused** ${escapeMarkdown(refusal)}\n`;
   if (shown.length === 0) return `${text}\nNothing to do.\n`;
   for (const [index, report] of shown.entries()) {
@@ -64,7 +57,7 @@ function fit({ head, lines }: Block, room: number): string | null {
 
 function leftOut(reports: readonly Report[]): string {
   const { targets, refused, unknown, drifted, ...counts } = summarize(reports);
-  const operations = counts.add + counts.copy + counts.delete;
+  const operations = counts.add + counts.copy + counts.delete + counts.held;
   const states = `${refused} refused, ${unknown} unknown, ${drifted} drifted`;
   return `… ${targets} more ${targets === 1 ? 'target' : 'targets'} (${states}) with ${operations} operations`;
 }

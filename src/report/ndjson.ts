@@ -22,7 +22,7 @@ export function renderNdjson(reports: readonly Report[], making: Making): string
       digest: digestOf(sorted),
       policy_revision: making.policyRevision,
       verdict: sweepVerdict(making),
-      summary: summaryJson(reports),
+      summary: summaryJson(reports, making),
     },
   ];
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');

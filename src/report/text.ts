@@ -1,7 +1,7 @@
 import type { Finding, Operation } from '../model/plan.ts';
 import type { Performed, Report, ReportStatus } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
-import { renderSummary, sortReports, summarize } from './summary.ts';
+import { renderSummary, sortByUrgency, summarize } from './summary.ts';
 import {
   columnsOf,
   escapeControls,
@@ -34,6 +34,8 @@ export interface TextOptions {
   readonly columns?: number | null;
   /** Why all plans together are refused. */
   readonly refusals?: readonly string[];
+  /** What a person is to know at the very end; null: nothing more. */
+  readonly closing?: string | null;
 }
 
 /** More targets than this that are in sync, with nothing to say, are counted instead of listed. */
@@ -41,20 +43,20 @@ const MAX_QUIET = 5;
 /** A longer name does not push the columns of the others aside. */
 const MAX_TAG_COLUMNS = 40;
 
-/** Reports for a terminal, grouped by target, with a summary line at the end. */
+/** Reports for a terminal, grouped by target, the most urgent first, with a summary line at the end. */
 export function renderText(reports: readonly Report[], options: TextOptions): string {
-  const { colors, summary = true, columns = null, refusals = [] } = options;
-  const sorted = sortReports(reports);
-  const quiet = sorted.filter(isQuiet);
+  const { colors, summary = true, columns = null, refusals = [], closing = null } = options;
+  const quiet = reports.filter(isQuiet);
   const counted = quiet.length > MAX_QUIET;
-  const blocks = sorted
+  const blocks = sortByUrgency(reports)
     .filter((report) => !(counted && isQuiet(report)))
     .map((report) => renderReport(report, { color: colors, columns }));
   if (counted) blocks.push([colors.dim(`${quiet.length} targets in sync`)]);
-  if (summary) blocks.push([colors.bold(renderSummary(summarize(reports)))]);
+  if (summary) blocks.push([colors.bold(renderSummary(summarize(reports, refusals)))]);
   // Last, where the eye is when the listing has scrolled by; whole, for the digest is copied from here.
   if (refusals.length > 0)
     blocks.push(refusals.map((refusal) => `${colors.red('refused')} ${escapeControls(refusal)}`));
+  if (closing !== null) blocks.push([closing]);
   return joinBlocks(blocks)
     .map((line) => `${line}\n`)
     .join('');
@@ -132,14 +134,15 @@ function renderOperations(performed: readonly Performed[], page: Page): string[]
     tag: escapeControls(operation.tag),
     change: renderChange(operation),
     outcome,
-    why: whyOf(operation),
+    ...reasonOf(operation),
   }));
   const tagColumns = widest(rows.map(({ tag }) => tag).filter(isShort));
   const changeColumns = widest(rows.map(({ change }) => change));
-  return rows.flatMap(({ sign, tag, change, outcome, why }, index) => {
+  return rows.flatMap(({ sign, tag, change, outcome, why, time }, index) => {
     const applied = outcome?.status === 'applied';
     const aligned = `${padColumns(tag, tagColumns)}  ${padColumns(change, changeColumns)}`;
-    const line = `${aligned}${applied ? `  ${renderOutcome(outcome)}` : ''}`.trimEnd();
+    const notes = [time, applied ? renderOutcome(outcome) : ''].filter((note) => note !== '');
+    const line = [aligned, ...notes].join('  ').trimEnd();
     const undone = outcome === null || applied ? [] : [`! ${renderOutcome(outcome)}`];
     // The reason of several in a row is told once, under the last of them.
     const told = rows[index + 1]?.why === why ? [] : [why];
@@ -156,8 +159,17 @@ function below(texts: readonly string[], { columns }: Page): string[] {
   return texts.flatMap((text) => wrapText(text, columns === null ? null : columns - 6));
 }
 
-function whyOf({ policy, rule, because }: Operation): string {
-  return `${policy} ${escapeControls(rule)}: ${shorten(because)}`;
+/** The time a delete was judged by, at the end of its reason. */
+const JUDGED_BY = /: ((?:created|updated) \S+Z \(\d+ days?\))$/;
+
+/** A reason, without the time that is each operation's own: what many share is told once. */
+function reasonOf({ type, policy, rule, because }: Operation): {
+  readonly why: string;
+  readonly time: string;
+} {
+  const [end = '', time = ''] = (type === 'delete' ? JUDGED_BY.exec(because) : null) ?? [];
+  const shared = because.slice(0, because.length - end.length);
+  return { why: `${policy} ${escapeControls(rule)}: ${shorten(shared)}`, time };
 }
 
 function isShort(tag: string): boolean {

@@ -72,6 +72,19 @@ export function columnsOf(text: string): number {
   return text.length + (text.match(WIDE)?.length ?? 0);
 }
 
+/** Columns of equal width, the last one ragged. */
+export function alignRows(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, columnsOf(row[column] ?? '')), 0),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => padColumns(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
 /** Breaks prose between words so that no line takes more columns; null: one line. A longer word stays whole. */
 export function wrapText(text: string, columns: number | null): string[] {
   if (columns === null) return [text];

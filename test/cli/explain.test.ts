@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import { createWorkspace, KEY_ENV } from '../support/workspace.ts';
@@ -52,7 +52,7 @@ describe('explain()', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain('swr-north/shop/web at 2026-06-01T00:00:00.000Z\n  policies: shop\n');
     expect(stdout).toMatch(/\nstable {2}changes: [0-9a-f]{12} → [0-9a-f]{12} from 1\.1\.0\n/);
-    expect(stdout).toContain(`decided   shop channels[0] (${at('shop.yaml')}:7)`);
+    expect(stdout).toContain(`decided   shop channels[0] (${relative('', at('shop.yaml'))}:7)`);
     expect(stdout).toContain('newest version matching *');
     expect(code).toBe(0);
   });
@@ -84,14 +84,41 @@ describe('explain()', () => {
     expect(code).toBe(1);
   });
 
-  test('explain() says which of several tests it took, and lists a target once', async () => {
+  test('explain() takes the test that --test names, and lists the names when none is picked', async () => {
+    const later = SNAPSHOT.replace('snap', 'later').replace(
+      'digest: b, age: 1d',
+      'digest: e, age: 1d',
+    );
+    await writeFile(at('snap.yaml'), `${SNAPSHOT}---\n${later}`);
+
+    const unpicked = await explain(TARGET, 'stable');
+    const picked = await explain(TARGET, '1.1.0', '--test', 'later', '--output', 'json');
+    const unknown = await explain(TARGET, 'stable', '--test', 'other');
+
+    expect(unpicked).toMatchObject({ code: 1, stdout: '' });
+    expect(unpicked.stderr).toContain(
+      'holds 2 tests about it, wanted --test with one of snap, later\n',
+    );
+    expect(picked).toMatchObject({ code: 0, stderr: '' });
+    expect(picked.stdout).not.toBe(
+      (await explain(TARGET, '1.1.0', '--test', 'snap', '--output', 'json')).stdout,
+    );
+    expect(unknown.stderr).toContain('holds no test "other" about it, wanted one of snap, later\n');
+  });
+
+  test('explain() lists a target of several tests once', async () => {
     await writeFile(at('snap.yaml'), `${SNAPSHOT}---\n${SNAPSHOT.replace('snap', 'later')}`);
 
-    const taken = await explain(TARGET, 'stable');
-    const other = await explain('swr-north/shop/other');
+    const { stderr } = await explain('swr-north/shop/other');
 
-    expect(taken.stderr).toMatch(/^note: 2 tests of ".*" are about .*; the first, "snap", is expl/);
-    expect(other.stderr).toContain('wanted one of swr-north/shop/web\n');
+    expect(stderr).toContain('wanted one of swr-north/shop/web\n');
+  });
+
+  test('explain() takes --test with --snapshot only', async () => {
+    const { code, stderr } = await runHere(['explain', TARGET, '--test', 'snap']);
+
+    expect(stderr).toContain('goes with --snapshot FILE');
+    expect(code).toBe(64);
   });
 
   test('explain() says that a file is no snapshot', async () => {

@@ -2,6 +2,7 @@ import type { CliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { capabilitiesOfProvider, checkSet, openApp, validateAll } from '../../src/compose.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
+import { openConsole } from '../../src/console.ts';
 
 /** Runs a command line in this process, wired as main.ts does it. */
 export async function runHere(
@@ -15,8 +16,10 @@ export async function runHere(
     stderr: { write: (text) => (written.stderr += text), isTTY: false },
     environment,
     interruption: { signal: new AbortController().signal, by: () => null },
+    onFault: () => undefined,
     scrub: (text) => text,
     openApp: async (options) => await openApp(options, environment, () => undefined),
+    openConsole: async (options) => await openConsole(options, environment, () => undefined),
     validate: async (options) => await validateAll(options, environment),
     checkSet: async (set, files) => checkSet(set, files),
     loadCapabilities: async () => capabilitiesOfProvider,

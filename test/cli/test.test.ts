@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodeOfTests } from '../../src/cli/test.ts';
 import { runHere } from './run-here.ts';
@@ -51,7 +51,9 @@ describe('test()', () => {
 
     const { code, stdout, stderr } = await runHere(['test', at('p')]);
 
-    expect(stdout).toBe(`ok    moves  ${at('p/tests/shop.yaml')}:1\n1 test: 1 passed, 0 failed\n`);
+    expect(stdout).toBe(
+      `ok    moves  ${relative('', at('p/tests/shop.yaml'))}:1\n1 test: 1 passed, 0 failed\n`,
+    );
     expect([code, stderr]).toEqual([0, '']);
   });
 
@@ -60,7 +62,7 @@ describe('test()', () => {
 
     const { code, stdout } = await runHere(['test', at('p')]);
 
-    expect(stdout).toContain(`FAIL  moves  ${at('p/shop.yaml')}:9\n`);
+    expect(stdout).toContain(`FAIL  moves  ${relative('', at('p/shop.yaml'))}:9\n`);
     expect(stdout).toContain('        copy stable\n      -   from: 1.0.0\n      +   from: 1.1.0\n');
     expect(code).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runHere } from './run-here.ts';
 
@@ -28,4 +28,25 @@ spec:
   expect(stderr).toContain('accounts and capabilities were not checked');
   expect(stdout).toBe('invalid: 1 policy in 1 file, 1 error, 1 warning\n');
   expect(code).toBe(1);
+});
+
+test('validate() shows both places of a conflict as seen from the working directory', async () => {
+  const folder = await mkdtemp(join(process.cwd(), '.tagwarden-test-'));
+  const policy = (name: string): string => `apiVersion: tagwarden/v1
+kind: ImageTagPolicy
+metadata: { name: ${name} }
+spec:
+  mode: sync
+  targets: [{ account: swr-north, repositories: ["shop/*"] }]
+  copies: [{ from: ${name}, to: prod }]
+`;
+  await writeFile(join(folder, 'a.yaml'), policy('a'));
+  await writeFile(join(folder, 'b.yaml'), policy('b'));
+
+  const { stderr } = await runHere(['validate', folder]);
+  await rm(folder, { recursive: true });
+
+  const [shownA, shownB] = ['a', 'b'].map((name) => `${basename(folder)}/${name}.yaml:7`);
+  expect(stderr).toMatch(new RegExp(`^${shownB}:12: error\\[conflict\\] .*at ${shownA}:12`));
+  expect(stderr).not.toContain(process.cwd());
 });

@@ -5,7 +5,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { renderNdjson } from '../../src/report/ndjson.ts';
 import { renderText } from '../../src/report/text.ts';
 import { digestOf } from '../support/tags.ts';
-import { applied, everyKind, planned, refused, unknown } from './reports.ts';
+import { applied, everyKind, guarded, planned, refused, unknown } from './reports.ts';
 
 const making = { toolVersion: '0.1.0', policyRevision: 'sha256:abc', refusals: [] };
 
@@ -96,6 +96,15 @@ describe('toJson()', () => {
         skipped: 1,
       },
     });
+  });
+
+  test('counts in its summary only what will be done, in the documented keys', () => {
+    const refused = toJson([guarded, planned], making)['summary'];
+    const swept = toJson([guarded, planned], { ...making, refusals: ['too many'] })['summary'];
+
+    expect(refused).toMatchObject({ add: 2, copy: 0, delete: 1, refused: 1 });
+    expect(swept).toMatchObject({ add: 0, copy: 0, delete: 0, drifted: 1 });
+    expect(refused).not.toHaveProperty('held');
   });
 
   test('leaves outcome out of a plan and says what a delete makes room for', () => {

@@ -20,7 +20,7 @@ function long(rows: number): Report {
 describe('renderMarkdown()', () => {
   test('shows every kind of report but targets that are in sync', () => {
     expect(renderMarkdown(everyKind)).toMatchInlineSnapshot(`
-      "**tagwarden**: 5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 4 to delete; 2 applied, 1 failed, 1 skipped
+      "**tagwarden**: 5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 3 to delete; 1 operation held back by guards; 2 applied, 1 failed, 1 skipped
 
       ### \`swr-north/shop/api\` — refused
 
@@ -34,14 +34,6 @@ describe('renderMarkdown()', () => {
 
       - **LISTING_INCOMPLETE** Cannot list "hub/org/app": page 2 of 3 is missing
 
-      ### \`ims-north/67e17426-359e-49fb-aa12-0bd1756ec240\` (golden-1) — drifted
-
-      |  | tag | change | why |
-      |---|---|---|---|
-      | - | \`old\` | 1 | shop tags.remove\\[0\\]: key matches "old" |
-      | + | \`owner\` | platform | shop tags.ensure.owner: ensure wants "platform" |
-      | ~ | \`stage\` | pr\\|od\\\`\\\\u001b\\[31m → prod | shop tags.normalize\\[0\\]: "PROD" normalizes to "prod" |
-
       ### \`swr-north/shop/web\` — drifted
 
       |  | tag | change | why | outcome |
@@ -54,6 +46,14 @@ describe('renderMarkdown()', () => {
       - **info** shop channels\\[1\\]: Channel "latest" has no candidate
       - **warning** shop: left: sha256:360f84035942
       - **error** shop copies\\[1\\]: Cannot settle "x"
+
+      ### \`ims-north/67e17426-359e-49fb-aa12-0bd1756ec240\` (golden-1) — drifted
+
+      |  | tag | change | why |
+      |---|---|---|---|
+      | - | \`old\` | 1 | shop tags.remove\\[0\\]: key matches "old" |
+      | + | \`owner\` | platform | shop tags.ensure.owner: ensure wants "platform" |
+      | ~ | \`stage\` | pr\\|od\\\`\\\\u001b\\[31m → prod | shop tags.normalize\\[0\\]: "PROD" normalizes to "prod" |
       "
     `);
   });

@@ -7,25 +7,15 @@ import { applied, everyKind, guarded, inSync, planned, refused, unknown } from '
 const colors = createColors(false);
 
 describe('renderText()', () => {
-  test('shows every kind of report by target, with a summary', () => {
+  test('shows what is refused, unknown or failed first, then what drifted, then the rest, with a summary', () => {
     expect(renderText(everyKind, { colors })).toMatchInlineSnapshot(`
-      "hub/org/app unknown
-        ! LISTING_INCOMPLETE Cannot list "hub/org/app": page 2 of 3 is missing
-
-      ims-north/67e17426-359e-49fb-aa12-0bd1756ec240 (golden-1) drifted
-        - old    1
-            shop tags.remove[0]: key matches "old"
-        + owner  platform
-            shop tags.ensure.owner: ensure wants "platform"
-        ~ stage  pr|od\`\\u001b[31m → prod
-            shop tags.normalize[0]: "PROD" normalizes to "prod"
-
-      swr-north/shop/api refused
+      "swr-north/shop/api refused
         ! refused guard allTags: 4 of 4 tags go; --confirm sha256:0ff1c11e04b295fa4a1b8a4766ebaddcbb2427f8e0836762868e1c2653faf677
         - ci-1  d90fb3ce2dbb
             shop retain[0]: rule "old-ci": matches ci-.*
 
-      swr-north/shop/db in-sync
+      hub/org/app unknown
+        ! LISTING_INCOMPLETE Cannot list "hub/org/app": page 2 of 3 is missing
 
       swr-north/shop/web drifted
         → stable  f0b672321a89 → 8ec5a17af827 from 1.4.2  applied
@@ -41,7 +31,16 @@ describe('renderText()', () => {
         ! warning shop: left: sha256:360f84035942
         ! error shop copies[1]: Cannot settle "x"
 
-      5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 4 to delete; 2 applied, 1 failed, 1 skipped
+      ims-north/67e17426-359e-49fb-aa12-0bd1756ec240 (golden-1) drifted
+        - old    1
+            shop tags.remove[0]: key matches "old"
+        + owner  platform
+            shop tags.ensure.owner: ensure wants "platform"
+        ~ stage  pr|od\`\\u001b[31m → prod
+            shop tags.normalize[0]: "PROD" normalizes to "prod"
+
+      swr-north/shop/db in-sync
+      5 targets: 1 in sync, 2 drifted, 1 refused, 1 unknown; 2 to add, 2 to copy, 3 to delete; 1 operation held back by guards; 2 applied, 1 failed, 1 skipped
       "
     `);
   });
@@ -56,6 +55,32 @@ describe('renderText()', () => {
       /1 target: .*; 2 to add, 0 to copy, 1 to delete\n$/,
     );
     expect(renderText([applied], { colors })).toMatch(/; 2 applied, 1 failed, 1 skipped\n$/);
+  });
+
+  test('shows a target with a rule in error before the others that drifted', () => {
+    const broken = { ...applied, performed: [] };
+    const before = { ...planned, target: { account: 'a', path: 'a' } };
+
+    const text = renderText([before, broken], { colors });
+
+    expect(text.indexOf('swr-north/shop/web drifted')).toBe(0);
+    expect(text.indexOf('a/a (golden-1) drifted')).toBeGreaterThan(0);
+  });
+
+  test('counts what guards hold back apart from what will be done', () => {
+    const text = renderText([guarded, planned], { colors });
+    const swept = renderText([guarded, planned], { colors, refusals: ['too many'] });
+
+    expect(text).toContain('; 2 to add, 0 to copy, 1 to delete; 1 operation held back by guards\n');
+    expect(swept).toContain(
+      '; 0 to add, 0 to copy, 0 to delete; 4 operations held back by guards\n',
+    );
+  });
+
+  test('ends with the closing line, after the refusals', () => {
+    const text = renderText([guarded], { colors, refusals: ['too many'], closing: 'all refused' });
+
+    expect(text).toMatch(/refused too many\nall refused\n$/);
   });
 
   test('leaves the summary out of a report in a stream', () => {
@@ -88,6 +113,26 @@ describe('renderText()', () => {
 
     expect(text.match(/rule "old-ci"/g)).toHaveLength(1);
     expect(text).toContain('  - ci-1  d90fb3ce2dbb\n  - ci-2\n      shop retain[0]: ');
+  });
+
+  test('tells beside each delete the time it was judged by, and the reason they share once', () => {
+    const deletes = applied.performed.slice(2).map(({ operation }, index) => ({
+      operation: {
+        ...operation,
+        because: `is older than 30d: updated 2026-04-0${index + 1}T00:00:00Z (61 days)`,
+      },
+      outcome: null,
+    }));
+
+    const text = renderText([{ ...applied, performed: deletes }], { colors, summary: false });
+
+    expect(text).toContain(
+      [
+        '  - ci-1  d90fb3ce2dbb  updated 2026-04-01T00:00:00Z (61 days)',
+        '  - ci-2                updated 2026-04-02T00:00:00Z (61 days)',
+        '      shop retain[0]: is older than 30d\n',
+      ].join('\n'),
+    );
   });
 
   test('counts targets that are in sync when there are more than five', () => {

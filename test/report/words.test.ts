@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  alignRows,
   columnsOf,
   padColumns,
   renderOutcome,
@@ -45,5 +46,12 @@ describe('wrapText()', () => {
 describe('renderOutcome()', () => {
   test('is empty when nothing was tried', () => {
     expect(renderOutcome(null)).toBe('');
+  });
+});
+
+describe('alignRows()', () => {
+  test('takes no rows, and rows that are too short', () => {
+    expect(alignRows([])).toEqual([]);
+    expect(alignRows([['a', 'b'], ['long']])).toEqual(['a     b', 'long']);
   });
 });

@@ -1,0 +1,48 @@
+import { type Target, targetKey } from '../model/target.ts';
+import type { Console } from './console.ts';
+import type { CliContext } from './context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { knownTargets } from './known-targets.ts';
+import { parseTarget } from './one-target.ts';
+import { refuseGlob } from './targets.ts';
+import { withConsole } from './with-console.ts';
+
+/** `trigger TARGET…`: asks the running service for a pass over each target, or over all it knows that match a glob. */
+export async function trigger(
+  options: { readonly config?: string; readonly targets: readonly string[] },
+  context: CliContext,
+): Promise<ExitCode> {
+  const { targets } = options;
+  if (targets.some((one) => refuseTarget(one, context))) return EXIT.usage;
+  return await withConsole(options.config, context, async (console) => {
+    let asked = 0;
+    for (const one of targets) {
+      for await (const target of targetsOf(console, one, context)) {
+        await console.trigger(target);
+        context.stdout.write(`asked for a pass over ${targetKey(target)}\n`);
+        asked += 1;
+      }
+    }
+    if (asked > 0) return EXIT.ok;
+    context.stderr.write('error: no target the service knows matches, wanted account/path\n');
+    return EXIT.error;
+  });
+}
+
+function isGlob(text: string): boolean {
+  return /[*?[\]{}\\]/.test(text);
+}
+
+function refuseTarget(text: string, context: CliContext): boolean {
+  return isGlob(text) ? refuseGlob(text, context) : parseTarget(text, context) === null;
+}
+
+async function* targetsOf(
+  { store }: Console,
+  text: string,
+  context: CliContext,
+): AsyncGenerator<Target> {
+  if (isGlob(text)) yield* knownTargets(store, text);
+  const target = isGlob(text) ? null : parseTarget(text, context);
+  if (target !== null) yield target;
+}

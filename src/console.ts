@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import type { OpenOptions } from './cli/app.ts';
+import type { Console, UndoRequest } from './cli/console.ts';
+import { type Clouds, capabilitiesByAccount, createClouds, createFleetBudgets } from './clouds.ts';
+import { loadPolicySet, openConfig } from './compose.ts';
+import type { Environment } from './config/environment.ts';
+import type { Config } from './config/load.ts';
+import { ReconcileError } from './model/errors.ts';
+import type { Run } from './model/history.ts';
+import type { PolicySet } from './model/policy.ts';
+import type { Report } from './model/report.ts';
+import { targetKey } from './model/target.ts';
+import { planUndo } from './plan/undo.ts';
+import { policiesFor } from './policy/selector.ts';
+import { openBackend } from './queue/backend.ts';
+import { createDispatch, type Dispatch } from './queue/dispatch.ts';
+import { ENGINE_DEFAULTS } from './queue/engine-options.ts';
+import type { Log } from './queue/log.ts';
+import { createQueues } from './queue/queues.ts';
+import { reconcile } from './reconcile.ts';
+import { createRecorder } from './service/history.ts';
+import { configuredPauses, holdReasonOf } from './service/holds.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
+import type { Scrubber } from './telemetry/scrub.ts';
+
+/** A Redis that does not answer at once is told to the person who waits. */
+const CONNECT_TIMEOUT_MS = 2_000;
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * Opens store and queues of the deployment, for one command; works no job itself. Policies are read when they are
+ * needed, so that a pause does not fail on a bad one. Throws CONFIG_INVALID, QUEUE_UNAVAILABLE.
+ */
+export async function openConsole(
+  options: OpenOptions,
+  environment: Environment,
+  onScrubber: (scrubber: Scrubber) => void,
+): Promise<Console> {
+  const { config } = openConfig(options, environment, onScrubber);
+  const policies = readOnce(config, options);
+  await using opened = new AsyncDisposableStack();
+  const backend = await openBackend(config.queue.url, {
+    log: SILENT,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+  opened.defer(async () => await backend.close());
+  const store = await openStore(backend.storage);
+  const queues = createQueues({ backend, accounts: config.accounts });
+  opened.defer(async () => await queues.close());
+  const clouds = createClouds(config.accounts, createFleetBudgets(store, config.guards));
+  opened.defer(async () => await clouds.close());
+  const { now } = clouds;
+  const dispatch = async (): Promise<Dispatch> => {
+    const set = await policies();
+    const context = { policies: () => set, newId: randomUUID, settings: ENGINE_DEFAULTS };
+    return createDispatch(context, queues);
+  };
+  const running = opened.move();
+  return {
+    store,
+    policies,
+    now,
+    configured: configuredPauses(config.pauses, now(), now()),
+    trigger: async (target) => await (await dispatch()).trigger(target, 'manual'),
+    sweep: async (policy) => await (await dispatch()).sweep(policy, 'manual'),
+    queues: async () => (await queues.counts()).map(({ queue, ...counts }) => ({ queue, counts })),
+    undo: async (request, signal) =>
+      await undo({ config, set: await policies(), store, clouds }, request, signal),
+    close: async () => await running.disposeAsync(),
+  };
+}
+
+/** The policy set, read on the first call. */
+function readOnce(config: Config, { policyFolder }: OpenOptions): () => Promise<PolicySet> {
+  let reading: Promise<PolicySet> | null = null;
+  const read = async (): Promise<PolicySet> => {
+    const capabilities = capabilitiesByAccount(config.accounts);
+    return (await loadPolicySet(policyFolder ?? config.policyFolder, capabilities)).set;
+  };
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}
+
+interface UndoParts {
+  readonly config: Config;
+  readonly set: PolicySet;
+  readonly store: Store;
+  readonly clouds: Clouds;
+}
+
+/** Takes a recorded run back, under the guards, pauses and protection that hold for every pass; recorded like one. */
+async function undo(parts: UndoParts, request: UndoRequest, signal: AbortSignal): Promise<Report> {
+  const { config, set, store, clouds } = parts;
+  const run = await recordedRun(store, request.run);
+  const { target } = run;
+  const provider = clouds.providers.get(target.account);
+  if (provider === undefined) {
+    throw new ReconcileError(
+      'CONFIG_INVALID',
+      `Cannot undo run "${run.id}": account "${target.account}" of "${targetKey(target)}" is not configured, ` +
+        `wanted one of ${[...clouds.providers.keys()].join(', ')}`,
+    );
+  }
+  const attributes = await provider.describe(target, signal);
+  const { now } = clouds;
+  // Pausing a target and then taking back what was done to it belong together; freezes and guards still hold.
+  const stored = (await store.pauses()).filter(({ by }) => by !== 'cli');
+  const pauses = [...stored, ...configuredPauses(config.pauses, now(), now())];
+  const pass = {
+    target,
+    cause: 'undo',
+    correlationId: `undo:${run.id}`,
+    revision: set.revision,
+  } as const;
+  const recorder = createRecorder({ store, pass, newId: randomUUID, now });
+  const report = await reconcile(
+    provider,
+    {
+      target,
+      policies: policiesFor(set, target, attributes),
+      attributes,
+      guards: config.guards,
+      protect: clouds.protect(target.account),
+      baseline: null,
+      confirmed: request.confirmed,
+      now,
+      dryRun: request.dryRun,
+      planner: (input) => planUndo(input, run),
+    },
+    {
+      signal,
+      hold: (operation) => holdReasonOf(pauses, target, operation),
+      onIntent: recorder.onIntent,
+      onOutcome: recorder.onOutcome,
+    },
+  );
+  await recorder.end();
+  return report;
+}
+
+async function recordedRun(store: Store, id: string): Promise<Run> {
+  const run = await store.run(id);
+  if (run !== null) return run;
+  throw new ReconcileError(
+    'CONFIG_INVALID',
+    `Cannot undo run "${id}": it is not remembered, wanted a run that history shows`,
+  );
+}

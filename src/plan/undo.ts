@@ -1,0 +1,87 @@
+import type { Run, RunOperation } from '../model/history.ts';
+import type { Finding, Operation, Plan } from '../model/plan.ts';
+import type { ListedTag } from '../model/tag.ts';
+import { finishPlan } from './plan.ts';
+import { createScene, type PlanInput, type Scene } from './scene.ts';
+
+/** Stands where a policy's name stands in the operations of an undo. */
+export const UNDO = 'undo';
+
+/**
+ * The plan that takes back what a run wrote, as far as the target still is as the run left it and the old contents are
+ * still there. Guards, protection and order are those of any plan; what cannot be taken back is a finding.
+ */
+export function planUndo(input: PlanInput, run: Run): Plan {
+  const scene = createScene(input);
+  const inverses = changesByName(run).map((done) => invert(scene, run.id, done));
+  return finishPlan(
+    scene,
+    inverses.flatMap(({ operation }) => operation ?? []),
+    inverses.flatMap(({ finding }) => finding ?? []),
+  );
+}
+
+/** What a name was before the run's first write to it, and what it was after the last. */
+interface Change {
+  readonly first: Operation;
+  readonly last: Operation;
+}
+
+/** Operations that were or may have been made; a run may write a name twice, through a temporary tag or a restore. */
+function changesByName({ operations }: Run): readonly Change[] {
+  const changes = new Map<string, Change>();
+  for (const { operation, outcome } of operations.filter(mayHaveRun)) {
+    if (outcome?.status === 'applied' && outcome.attempts === 0) continue;
+    const first = changes.get(operation.tag)?.first ?? operation;
+    changes.set(operation.tag, { first, last: operation });
+  }
+  return [...changes.values()];
+}
+
+/** An intent without a result counts: whether it ran shows in what is listed now. */
+function mayHaveRun({ outcome }: RunOperation): boolean {
+  return outcome === null || outcome.status === 'applied';
+}
+
+interface Inverse {
+  readonly operation?: Operation;
+  readonly finding?: Finding;
+}
+
+function invert(scene: Scene, runId: string, { first, last }: Change): Inverse {
+  const { tag } = last;
+  const wasUnknown = first.type === 'delete' && first.replaces === null;
+  const before = first.replaces;
+  const after = last.type === 'delete' ? null : last.value;
+  const now = scene.current.get(tag) ?? null;
+  if (wasUnknown) return cannot(runId, tag, 'the provider never told its content');
+  if (before === after || isBound(now, before)) return {};
+  if (!isBound(now, after)) return cannot(runId, tag, 'it was changed again since, so it is left');
+  if (scene.isProtected(tag)) return cannot(runId, tag, 'it is protected now');
+  const reasoned = {
+    tag,
+    policy: UNDO,
+    rule: `run ${runId}`,
+    mode: 'sync',
+    because: `takes back ${last.type} by policy ${last.policy} ${last.rule}`,
+  } as const;
+  if (before === null) {
+    return { operation: { ...reasoned, type: 'delete', replaces: after, makesRoomFor: null } };
+  }
+  if (scene.capabilities.kind === 'resource') {
+    return { operation: { ...reasoned, type: 'add', value: before, replaces: after } };
+  }
+  const from = scene.listing.tags.find(({ name, value }) => value === before && name !== tag)?.name;
+  if (from === undefined)
+    return cannot(runId, tag, `no tag has its old content ${before} any more`);
+  return { operation: { ...reasoned, type: 'copy', from, value: before, replaces: after } };
+}
+
+function isBound(now: ListedTag | null, value: string | null): boolean {
+  return value === null ? now === null : now?.value === value;
+}
+
+function cannot(runId: string, tag: string, why: string): Inverse {
+  const message = `"${tag}" is not taken back: ${why}`;
+  return { finding: { severity: 'warning', policy: UNDO, rule: `run ${runId}`, message } };
+}
