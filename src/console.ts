@@ -62,6 +62,7 @@ export async function openConsole(
     policies,
     now,
     configured: configuredPauses(config.pauses, now(), now()),
+    isConfigured: (account) => queues.has(account),
     trigger: async (target) => await (await dispatch()).trigger(target, 'manual'),
     sweep: async (policy) => await (await dispatch()).sweep(policy, 'manual'),
     queues: async () => (await queues.counts()).map(({ queue, ...counts }) => ({ queue, counts })),
@@ -106,8 +107,11 @@ async function undo(parts: UndoParts, request: UndoRequest, signal: AbortSignal)
   }
   const attributes = await provider.describe(target, signal);
   const { now } = clouds;
-  // Pausing a target and then taking back what was done to it belong together; freezes and guards still hold.
-  const stored = (await store.pauses()).filter(({ by }) => by !== 'cli');
+  // Pausing a target and then taking back what was done to it belong together; freezes and guards still hold, and so
+  // does a pause of all deletes, whoever made it: a person's replaces that of the guard.
+  const stored = (await store.pauses()).filter(
+    ({ by, scope }) => by !== 'cli' || scope.type === 'deletes',
+  );
   const pauses = [...stored, ...configuredPauses(config.pauses, now(), now())];
   const pass = {
     target,
@@ -124,7 +128,7 @@ async function undo(parts: UndoParts, request: UndoRequest, signal: AbortSignal)
       attributes,
       guards: config.guards,
       protect: clouds.protect(target.account),
-      baseline: null,
+      baseline: (await store.target(target))?.baseline ?? null,
       confirmed: request.confirmed,
       now,
       dryRun: request.dryRun,
@@ -137,7 +141,8 @@ async function undo(parts: UndoParts, request: UndoRequest, signal: AbortSignal)
       onOutcome: recorder.onOutcome,
     },
   );
-  await recorder.end();
+  // The writes are made, so their report must come; history shows the run as not ended.
+  await recorder.end().catch(() => undefined);
   return report;
 }
 

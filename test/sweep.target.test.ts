@@ -4,7 +4,8 @@ import type { Report } from '../src/model/report.ts';
 import { parsePolicies } from '../src/policy/parse.ts';
 import { huaweiImsCapabilities } from '../src/providers/huawei-ims/index.ts';
 import { huaweiSwrCapabilities } from '../src/providers/huawei-swr/index.ts';
-import { type Selected, unknownReport, visitTarget } from '../src/sweep.ts';
+import { unknownReport } from '../src/report/unknown.ts';
+import { type Selected, visitTarget } from '../src/sweep.ts';
 import { createMemoryProvider } from './support/memory-provider.ts';
 
 const SET = parsePolicies([
@@ -40,7 +41,10 @@ function bench() {
   const met: Selected[] = [];
   const visit = async (selected: Selected): Promise<Report> => {
     met.push(selected);
-    return unknownReport(swr, selected.target, new Error('seen'));
+    return unknownReport(
+      { target: selected.target, name: null, provider: swr.name },
+      new Error('seen'),
+    );
   };
   const go = async (account: string, path: string) =>
     await visitTarget({ providers, set: SET }, { account, path }, visit, signal);

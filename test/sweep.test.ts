@@ -188,14 +188,16 @@ describe('sweepAll()', () => {
     expect(reports).toHaveLength(120);
   });
 
-  test('sweepAll() hides a failure that is no ReconcileError behind INTERNAL', async () => {
+  test('sweepAll() calls a failure that is no ReconcileError a defect, as a pass does', async () => {
     const { providers, signal } = await bench();
     const broken = async (): Promise<Report> => await Promise.reject(new TypeError('x of null'));
 
     const reports = await sweepAll({ providers, set: policies(SHOP), isWanted }, broken, signal);
 
-    expect(reports).toMatchObject([{ code: 'INTERNAL', retriable: false, target: { path: '*' } }]);
-    expect(JSON.stringify(reports)).not.toContain('of null');
+    const error = 'Cannot list the targets of "swr": x of null, which is a defect';
+    expect(reports).toMatchObject([
+      { code: 'INTERNAL', retriable: false, target: { path: '*' }, error },
+    ]);
   });
 
   test('sweepAll() rejects on an abort, but only when no account is at work any more', async () => {

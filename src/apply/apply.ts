@@ -4,9 +4,10 @@ import type { Outcome, Performed } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
 import type { Provider } from '../providers/provider.ts';
 import { createChecker } from './check.ts';
+import { createLastCheck, held } from './last-check.ts';
 import type { ApplyOptions } from './options.ts';
 import { restoreRoom } from './restore.ts';
-import { createRun, messageOf, type Run, record, type Skipped, skipAfter, skipped } from './run.ts';
+import { createRun, messageOf, type Run, record, skipAfter } from './run.ts';
 
 /** Failures after which the rest of the plan is not tried. */
 const STOPS: ReadonlySet<ErrorCode> = new Set([
@@ -58,7 +59,7 @@ async function decide(run: Run, operation: Operation): Promise<Outcome> {
 }
 
 async function perform(run: Run, operation: Operation): Promise<Outcome> {
-  const { provider, plan, checker, options } = run;
+  const { checker, options } = run;
   // A held write is not worth a look; and the look may take so long that it is held by then.
   const early = held(run, operation);
   if (early !== null) return early;
@@ -67,16 +68,23 @@ async function perform(run: Run, operation: Operation): Promise<Outcome> {
   const late = held(run, operation);
   if (late !== null) return late;
   await announce(run, operation);
-  const barred = await lostLease(run);
-  if (barred !== null) return barred;
-  const { attempts } = await provider.perform(plan.target, operation, options.signal);
-  await checker.after(operation, options.signal);
-  return { status: 'applied', attempts };
+  return await write(run, operation);
 }
 
-function held({ options }: Run, operation: Operation): Skipped | null {
-  const reason = options.hold?.(operation) ?? null;
-  return reason === null ? null : { status: 'skipped', reason, held: true };
+async function write(run: Run, operation: Operation): Promise<Outcome> {
+  const { provider, plan, checker, options } = run;
+  const { check, refusal } = createLastCheck(run, operation);
+  try {
+    // What is refused already must not wait for its turn.
+    check();
+    const { attempts } = await provider.perform(plan.target, operation, check, options.signal);
+    await checker.after(operation, options.signal);
+    return { status: 'applied', attempts };
+  } catch (error) {
+    const refused = refusal();
+    if (refused !== null) return refused;
+    throw error;
+  }
 }
 
 /** Nothing is written that nobody could find later. */
@@ -88,17 +96,6 @@ async function announce({ plan, options }: Run, operation: Operation): Promise<v
     const message = `Cannot ${deed}: its intent was not recorded, so it was not written: ${messageOf(cause)}`;
     const code = cause instanceof ReconcileError ? cause.code : 'INTERNAL';
     throw new ReconcileError(code, message, { cause });
-  }
-}
-
-/** Why nothing may be written any more; null: go on. */
-async function lostLease(run: Run): Promise<Skipped | null> {
-  try {
-    await run.options.checkLease?.();
-    return null;
-  } catch (error) {
-    run.stopped = `the lease was lost: ${messageOf(error)}`;
-    return skipped(run.stopped);
   }
 }
 

@@ -4,9 +4,9 @@ import type { Outcome } from '../model/report.ts';
 /** What a driver hooks into one apply. */
 export interface ApplyOptions {
   readonly signal: AbortSignal;
-  /** Throws when this worker no longer holds the target; asked right before every write. */
-  readonly checkLease?: () => void | Promise<void>;
-  /** Why this write must not be made now; null: it may. Asked before every write, and before its intent is told. */
+  /** Throws when this worker no longer holds the target; asked whenever a request that writes goes out. */
+  readonly checkLease?: () => void;
+  /** Why this write must not be made now; null: it may. Asked before its intent is told, and again as `checkLease` is. */
   readonly hold?: (operation: Operation) => string | null;
   /** Called before a write of this plan goes out; when it throws, the write is not made. */
   readonly onIntent?: (operation: Operation, plan: Plan) => void | Promise<void>;

@@ -1,6 +1,7 @@
 import { ReconcileError } from '../model/errors.ts';
 import type { Operation } from '../model/plan.ts';
 import type { Outcome } from '../model/report.ts';
+import { createLastCheck, lostLease } from './last-check.ts';
 import { amend, messageOf, type Run, skipped, tell } from './run.ts';
 
 type Delete = Extract<Operation, { type: 'delete' }>;
@@ -52,18 +53,21 @@ async function restore(run: Run, operation: Delete): Promise<string | null> {
   // A cancelled run still has to leave the target as it found it; the transport's own timeouts apply.
   const signal = run.options.signal.aborted ? new AbortController().signal : run.options.signal;
   try {
-    await run.options.checkLease?.();
+    run.options.checkLease?.();
     await run.options.onIntent?.(pair, run.plan);
   } catch (error) {
     return messageOf(error);
   }
+  // A pause does not hold it: half of a change is worse than none. A worker that lost the target must leave it.
+  const { check, refusal } = createLastCheck(run, pair, [lostLease]);
   try {
-    const { attempts } = await run.provider.perform(run.plan.target, pair, signal);
+    const { attempts } = await run.provider.perform(run.plan.target, pair, check, signal);
     await tell(run, pair, { status: 'applied', attempts });
     return null;
   } catch (error) {
     const code = error instanceof ReconcileError ? error.code : 'INTERNAL';
-    await tell(run, pair, { status: 'failed', code, error: messageOf(error) });
+    const failed = { status: 'failed', code, error: messageOf(error) } as const;
+    await tell(run, pair, refusal() ?? failed);
     return messageOf(error);
   }
 }

@@ -13,6 +13,8 @@ export interface Console {
   /** Read when it is asked for; throws PolicyErrors. */
   readonly policies: () => Promise<PolicySet>;
   readonly now: () => Date;
+  /** False for an account that targets of the store may still name. */
+  isConfigured(account: string): boolean;
   /** Asks for a pass; throws CONFIG_INVALID for an unknown account, QUEUE_UNAVAILABLE. */
   trigger(target: Target): Promise<void>;
   /** Asks for a sweep of one policy; throws CONFIG_INVALID, QUEUE_UNAVAILABLE. */

@@ -19,6 +19,7 @@ export async function pause(options: HoldFlags, context: CliContext): Promise<Ex
     await console.store.pause({ scope, reason, by: 'cli', since: console.now() });
     context.stdout.write(`paused ${describeScope(scope)}\n`);
     await printHolds(console, context);
+    await warnOfNoPolicy(console, scope, context);
     return EXIT.ok;
   });
 }
@@ -34,7 +35,11 @@ export async function resume(options: HoldFlags, context: CliContext): Promise<E
     if (!ended && released.length === 0) {
       context.stdout.write(`nothing to resume: ${describeScope(scope)} was not paused\n`);
     } else {
-      const asked = await askForWork(console, scope);
+      const asked = await askForWork(console, scope).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        context.stderr.write(`${NOT_ASKED}: ${reason}\n`);
+        return 'nothing';
+      });
       context.stdout.write(`resumed ${describeScope(scope)}; asked for ${asked}\n`);
     }
     await printHolds(console, context);
@@ -75,10 +80,26 @@ async function releaseQuarantined(
   return released;
 }
 
+const NOT_ASKED =
+  'warning: the passes that were held could not be asked for; the next sweeps bring them';
+
+/** A name that was misspelt reads like a pause that works. */
+async function warnOfNoPolicy(
+  { policies }: Console,
+  scope: PauseScope,
+  { stderr }: CliContext,
+): Promise<void> {
+  if (scope.type !== 'policy') return;
+  // A pause does not wait for policies that can be read.
+  const set = await policies().catch(() => null);
+  if (set === null || set.policies.some(({ name }) => name === scope.policy)) return;
+  stderr.write(`warning: there is no policy "${scope.policy}", so its pause holds nothing\n`);
+}
+
 async function askForWork(console: Console, scope: PauseScope): Promise<string> {
   if (scope.type === 'targets') {
     let passes = 0;
-    for await (const target of knownTargets(console.store, scope.glob)) {
+    for await (const target of knownTargets(console, scope.glob)) {
       await console.trigger(target);
       passes += 1;
     }

@@ -3,6 +3,7 @@ import type { TargetRecord } from '../model/history.ts';
 import type { ReportStatus } from '../model/report.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import type { Store } from '../store/store.ts';
+import type { Console } from './console.ts';
 
 const PAGE = 500;
 
@@ -26,9 +27,14 @@ export async function* knownRecords(
   } while (after !== null);
 }
 
-/** Targets the deployment has met whose `account/path` matches. */
-export async function* knownTargets(store: Store, glob: string): AsyncGenerator<Target> {
-  for await (const { target } of knownRecords(store, { glob, status: null })) yield target;
+/** Targets the deployment has met whose `account/path` matches; those of accounts that are gone are left out. */
+export async function* knownTargets(
+  { store, isConfigured }: Pick<Console, 'store' | 'isConfigured'>,
+  glob: string,
+): AsyncGenerator<Target> {
+  for await (const { target } of knownRecords(store, { glob, status: null })) {
+    if (isConfigured(target.account)) yield target;
+  }
 }
 
 /** The account a glob is about; null: its first segment is a pattern itself. */

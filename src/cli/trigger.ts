@@ -38,11 +38,11 @@ function refuseTarget(text: string, context: CliContext): boolean {
 }
 
 async function* targetsOf(
-  { store }: Console,
+  console: Console,
   text: string,
   context: CliContext,
 ): AsyncGenerator<Target> {
-  if (isGlob(text)) yield* knownTargets(store, text);
+  if (isGlob(text)) yield* knownTargets(console, text);
   const target = isGlob(text) ? null : parseTarget(text, context);
   if (target !== null) yield target;
 }

@@ -41,7 +41,7 @@ const Window = z
     timeZone: TimeZoneText.default('UTC').describe('IANA time zone, such as Europe/Berlin'),
   })
   .superRefine(({ from, to }, context) => {
-    if (from !== to) return;
+    if (from !== to && !(from === '24:00' && to === '00:00')) return;
     const expected = 'two different times, or 00:00 and 24:00 for whole days';
     fail(context, 'the window begins when it ends', { code: 'wrong-value', expected });
   });

@@ -2,11 +2,12 @@ import type { Pool } from 'undici';
 import type { RequestBudget } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { refuseUnaddressable } from './addressable.ts';
-import { AttemptFailure } from './attempt-failure.ts';
+import { AttemptFailure, unresolvable } from './attempt-failure.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type CredentialGate, createCredentialGate } from './credential-gate.ts';
 import { createPool, exchange } from './exchange.ts';
 import { describeAnswer } from './huawei-error.ts';
+import { askLastCheck, Withheld } from './last-check.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import type { ApiRequest, ApiResponse, HttpClient, Wire } from './request.ts';
 import { DEFAULT_RETRIES, parseRetryAfter, type RetryOptions, withRetry } from './retry.ts';
@@ -158,15 +159,6 @@ async function isSettled({ request, signal }: Call): Promise<boolean> {
   return (await request.settled?.(signal)) ?? false;
 }
 
-/** Without a way to find out, a call that is not idempotent is over: it is never repeated blindly. */
-function unresolvable(cause: unknown): ReconcileError {
-  return new ReconcileError(
-    'PROVIDER_UNAVAILABLE',
-    'the reply was lost and the call may have been executed, a reply was wanted',
-    { cause },
-  );
-}
-
 async function sendRenewing(connection: Connection, call: Call): Promise<ApiResponse> {
   const first = await sendOnce(connection, call);
   if (first !== 'renewed') return first;
@@ -180,6 +172,8 @@ async function sendOnce(connection: Connection, call: Call): Promise<ApiResponse
   const release = await takeTurn(connection, call);
   try {
     gate.check();
+    // Before the breaker, whose one probe must not be a request that stays here.
+    askLastCheck(call.request);
     return await breaker.run(async () => await ask(connection, call));
   } catch (error) {
     // Before the slot is given back: whoever takes it must already see the refusal.
@@ -256,13 +250,15 @@ async function exchangeObserved(
     report(response.status, null);
     return { ...response, attempts: call.sent };
   } catch (error) {
-    report(null, error instanceof AttemptFailure ? error.message : 'ABORTED');
+    if (error instanceof Withheld) call.sent -= 1;
+    else report(null, error instanceof AttemptFailure ? error.message : 'ABORTED');
     throw error;
   }
 }
 
 async function giveUp(connection: Connection, call: Call, error: unknown): Promise<null> {
   const { account } = connection.options;
+  if (error instanceof Withheld) throw error.cause;
   if (call.signal.aborted) {
     throw new ReconcileError(
       'CANCELLED',

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { type ErrorCode, ReconcileError } from '../model/errors.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { encodePath, encodeQuery } from './encode.ts';
+import { Withheld, withLastCheck } from './last-check.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 
 const MAX_CONNECT_MS = 10_000;
@@ -43,9 +44,12 @@ function readCertificates(caFile: string): string[] {
   }
 }
 
-/** Sends exactly the request given and reads the whole answer within the time allowed; follows no redirect. */
+/**
+ * Sends exactly the request given and reads the whole answer within the time allowed; follows no redirect. Throws Withheld
+ * when its last check kept it back.
+ */
 export async function exchange(
-  pool: Pool,
+  pool: Dispatcher,
   request: ApiRequest,
   timeoutMs: number,
   signal: AbortSignal,
@@ -55,7 +59,7 @@ export async function exchange(
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   const query = encodeQuery(request.query ?? []);
   try {
-    const { statusCode, headers, body } = await pool.request({
+    const { statusCode, headers, body } = await withLastCheck(pool, request).request({
       method: request.method,
       path: `${encodePath(request.segments)}${query === '' ? '' : `?${query}`}`,
       headers: { 'User-Agent': 'tagwarden', ...request.headers },
@@ -115,6 +119,7 @@ const FINAL = {
 } as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>;
 
 function translate(error: unknown, timedOut: boolean): Error {
+  if (error instanceof Withheld) return error;
   const code = timedOut ? 'TIMEOUT' : readCode(error);
   if (isFinal(code)) {
     const [errorCode, message] = FINAL[code];

@@ -16,6 +16,11 @@ export interface ApiRequest {
    * True: the effect is there, stop. False: not executed and still wanted, the call may be repeated.
    */
   readonly settled?: (signal: AbortSignal) => Promise<boolean>;
+  /**
+   * Throws when the call must not be made any more. Asked of every attempt when it has its slot, and once more when its
+   * first byte goes out next; what it throws is thrown, and nothing is sent.
+   */
+  readonly lastCheck?: () => void;
 }
 
 /** What came back; any status. */
@@ -62,7 +67,8 @@ export interface WireContext {
 /** Sends within the account's budget, with timeouts and retries. */
 export interface HttpClient {
   /**
-   * Resolves with an answer; throws PROVIDER_UNAVAILABLE, PROVIDER_DOWN, PROVIDER_THROTTLED, PROVIDER_AUTH or CANCELLED.
+   * Resolves with an answer; throws PROVIDER_UNAVAILABLE, PROVIDER_DOWN, PROVIDER_THROTTLED, PROVIDER_AUTH or CANCELLED,
+   * and whatever the last check of the request throws.
    * Resolves with null when a non-idempotent call was found settled after a lost reply.
    */
   send(request: ApiRequest, signal: AbortSignal): Promise<ApiResponse | null>;

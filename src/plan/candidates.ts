@@ -2,6 +2,7 @@ import type { ChannelRule, Selection } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
 import { VERSION_REFERENCES, type Version, versionScope } from '../policy/semver.ts';
 import { parseTemplate, renderTemplate, templateReferences } from '../policy/template.ts';
+import type { PlacedTag } from './listed-tags.ts';
 import { rangeTest } from './range-test.ts';
 import type { Reading } from './reading.ts';
 import { scoreByAlphabet } from './select/alphabetical.ts';
@@ -15,30 +16,44 @@ type Compared = Pick<ChannelRule, 'filter' | 'select'>;
 /** Every tag the rule can compare, equal ones by name; the same list for the same question. */
 export type Ranker = (rule: Compared) => readonly Scored[];
 
-/** Ranks tags for one plan; rules that compare alike share one ranking. */
-export function createRanker(tags: readonly ListedTag[], reading: Reading, now: Date): Ranker {
+/** Ranks tags sorted by name for one plan; rules that compare alike share one ranking. */
+export function createRanker(tags: readonly PlacedTag[], reading: Reading, now: Date): Ranker {
   const rankings = new Map<string, readonly Scored[]>();
   return ({ filter, select }) => {
     const key = JSON.stringify([filter, select.by === 'semver' ? null : select]);
     const known = rankings.get(key);
     if (known !== undefined) return known;
-    const textOf = filter === null ? nameOf : filteredText(filter, reading);
-    const ranking = rank({ tags, textOf }, select, reading, now);
+    const ranking = rank(entriesOf({ filter, select }, tags, reading), select, reading, now);
     rankings.set(key, ranking);
     return ranking;
   };
 }
 
 /** Leaves tags out of every ranking. */
-export function rankerWithout(ranker: Ranker, names: ReadonlySet<string>): Ranker {
-  if (names.size === 0) return ranker;
+export function rankerWithout(ranker: Ranker, tags: ReadonlySet<ListedTag>): Ranker {
+  if (tags.size === 0) return ranker;
   const rankings = new Map<readonly Scored[], readonly Scored[]>();
   return (rule) => {
     const all = ranker(rule);
-    const known = rankings.get(all) ?? all.filter(({ tag }) => !names.has(tag.name));
+    const known = rankings.get(all) ?? all.filter(({ tag }) => !tags.has(tag));
     rankings.set(all, known);
     return known;
   };
+}
+
+/** Only those tags that may compare, as far as the beginning of a name tells. */
+function entriesOf(
+  { filter, select }: Compared,
+  tags: readonly PlacedTag[],
+  reading: Reading,
+): Entries {
+  if (filter !== null) {
+    return {
+      tags: reading.promising(filter.pattern, tags),
+      textOf: filteredText(filter, reading),
+    };
+  }
+  return { tags: select.by === 'semver' ? reading.numbered(tags) : tags, textOf: nameOf };
 }
 
 function nameOf({ name }: ListedTag): string {
@@ -96,17 +111,31 @@ function nameTemplate(text: string): NameTemplate {
     return key;
   };
   const names = new Map<string, string>();
+  let last: Version | null = null;
+  let lastName = '';
   return {
     literal: references.size === 0,
     render: ({ version }) => {
+      // Versions come in order, so most are named like the one before, and need no key.
+      if (version !== null && last !== null && agree(uses, version, last)) return lastName;
       const key = version === null ? '' : keyOf(version);
-      const known = names.get(key);
-      if (known !== undefined) return known;
-      const name = renderTemplate(template, version === null ? {} : versionScope(version));
+      const name =
+        names.get(key) ?? renderTemplate(template, version === null ? {} : versionScope(version));
       names.set(key, name);
+      last = version;
+      lastName = name;
       return name;
     },
   };
+}
+
+function agree(
+  parts: readonly (typeof VERSION_REFERENCES)[number][],
+  left: Version,
+  right: Version,
+): boolean {
+  for (const part of parts) if (left[part] !== right[part]) return false;
+  return true;
 }
 
 /** Parses each name once in a plan. */

@@ -25,7 +25,10 @@ export function capabilityReasons(input: CapabilityInput): string[] {
       ({ name, kind }) =>
         `policy "${name}" has kind ${kind}, the target has ${capabilities.kind} tags`,
     );
-  const refused = operations.flatMap((operation) => operationReasons(operation, capabilities));
+  const refused: string[] = [];
+  for (const operation of operations) {
+    for (const reason of operationReasons(operation, capabilities)) refused.push(reason);
+  }
   return [...misfits, ...refused, ...capReasons(input)];
 }
 

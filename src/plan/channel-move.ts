@@ -1,5 +1,7 @@
+import type { Finding } from '../model/plan.ts';
 import type { ChannelRule } from '../model/policy.ts';
 import type { NameTemplate } from './candidates.ts';
+import { waitingHolds } from './channel-wait.ts';
 import type { Scored } from './select/scored.ts';
 import type { VisibleTags } from './visible-tags.ts';
 import {
@@ -27,6 +29,7 @@ export interface MoveInput {
   readonly eligible: (scored: Scored) => boolean;
   readonly backup: NameTemplate | null;
   readonly tags: VisibleTags;
+  readonly now: Date;
 }
 
 /** Where one channel goes, or why it stays. */
@@ -39,7 +42,27 @@ export function channelMove(input: MoveInput): Wishes {
   const { wishes, findings } = decide(input, best, standing ?? null);
   const names = [name, ...backupNames(input), ...[...best, ...waiting].map(({ tag }) => tag.name)];
   const held = names.map((tag) => wish(origin, tag, RANK.assert, HOLD));
-  return { wishes: [...held, ...standingHold(input, standing, value), ...wishes], findings };
+  return {
+    wishes: [
+      ...held,
+      ...standingHold(input, standing, value),
+      ...waitingHolds(input, best[0], waiting[0]),
+      ...wishes,
+    ],
+    findings: [...findings, ...prereleaseFindings(input, standing)],
+  };
+}
+
+/** Somebody moved a channel to what its rule would never choose. */
+function prereleaseFindings(
+  { rule: { select }, origin, name }: MoveInput,
+  standing: Scored | undefined,
+): Finding[] {
+  const prerelease = standing?.version?.prerelease ?? [];
+  if (standing === undefined || prerelease.length === 0) return [];
+  if (select.by !== 'semver' || select.prerelease) return [];
+  const message = `Channel "${name}" is on prerelease "${standing.tag.name}", and its rule does not say prerelease: true`;
+  return [findingAt(origin, 'warning', message)];
 }
 
 /** A channel that stays is judged by the tag it stands on again at the next pass, so that tag has to be there. */
@@ -98,7 +121,7 @@ function decide(input: MoveInput, best: readonly Scored[], standing: Scored | nu
 }
 
 function moveTo(chosen: Scored, standsOnCandidate: boolean, input: MoveInput): Wishes {
-  const { rule, origin, name, tags } = input;
+  const { origin, name, tags } = input;
   const { tag } = chosen;
   const current = tags.find(name);
   const { value } = tag;
@@ -111,19 +134,33 @@ function moveTo(chosen: Scored, standsOnCandidate: boolean, input: MoveInput): W
   }
   const move = wish(origin, name, RANK.assert, { type: 'bind', value, from: tag.name });
   if (current === null || current.value === value) return { wishes: [move], findings: [] };
-  // Content nobody else names has no version to compare with; a channel that was pushed over must still heal.
   const backup = input.backup?.render(chosen) ?? null;
-  const message = `Channel "${name}" leaves content that no listed candidate has`;
-  const findings =
-    standsOnCandidate || rule.allowDowngrade ? [] : [findingAt(origin, 'info', message)];
-  return { wishes: withBackup(move, backup, { from: current.value, to: value }), findings };
+  // Content nobody else names has no version to compare with; a channel that was pushed over must still heal.
+  if (!standsOnCandidate) return heal(move, backup, { ...input, held: current.value });
+  return { wishes: withBackup(move, backup, { from: current.value, to: value }), findings: [] };
+}
+
+/** A backup holds the last good content, and what no listed candidate has is not known to be good. */
+function heal(
+  move: Wish,
+  backup: string | null,
+  { rule, origin, name, held }: MoveInput & { readonly held: string },
+): Wishes {
+  const leaves = `Channel "${name}" leaves content that no listed candidate has ("${held}")`;
+  if (backup !== null) {
+    const message = `${leaves}; it is not saved as "${backup}", which stays what it is`;
+    return { wishes: [move], findings: [findingAt(origin, 'warning', message)] };
+  }
+  const findings = rule.allowDowngrade ? [] : [findingAt(origin, 'info', leaves)];
+  return { wishes: [move], findings };
 }
 
 /** The name keeps what it has; no rule of this rank may guess otherwise. */
 function stays({ origin, name }: MoveInput, severity: 'info' | 'warning', reason: string): Wishes {
+  const because = `stays: ${reason}`;
   return {
-    wishes: [wish(origin, name, RANK.assert, BLOCK)],
-    findings: [findingAt(origin, severity, `Channel "${name}" stays: ${reason}`)],
+    wishes: [wish({ ...origin, because }, name, RANK.assert, BLOCK)],
+    findings: [findingAt(origin, severity, `Channel "${name}" ${because}`)],
   };
 }
 

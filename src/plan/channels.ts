@@ -43,7 +43,7 @@ function channel(rule: ChannelRule, origin: Origin, input: ChannelInput): Wishes
   // Young candidates make a name too: its channel may be there and must not be cleaned up as unclaimed.
   const named = [...groups].filter(([, group]) => template.literal || group.some(admitted));
   const parts = named.map(([name, group]) =>
-    channelMove({ rule, origin, name, group, admitted, eligible, backup, tags }),
+    channelMove({ rule, origin, name, group, admitted, eligible, backup, tags, now }),
   );
   return template.literal && !scored.some(eligible)
     ? [...parts, noCandidate(origin, rule, scored)]

@@ -2,7 +2,7 @@ import type { Operation } from '../model/plan.ts';
 import { temporaryName } from './hidden-tags.ts';
 import { byText } from './wish.ts';
 
-type Copy = Extract<Operation, { type: 'copy' }>;
+export type Copy = Extract<Operation, { type: 'copy' }>;
 type Delete = Extract<Operation, { type: 'delete' }>;
 
 export interface OrderedCopies {

@@ -1,13 +1,13 @@
-import { cyclicNames } from './copy-order.ts';
+import { type Copy, cyclicNames } from './copy-order.ts';
 import { type Draft, type Drafts, withMetNeeds } from './diff.ts';
-import { type Current, findingAt } from './wish.ts';
+import type { Current } from './listed-tags.ts';
+import { findingAt } from './wish.ts';
 
 /**
  * A cycle of copies happens whole or not at all, and only under `sync`: its temporary tag has to be deleted again.
  */
 export function withSafeCycles(drafts: readonly Draft[], current: Current): Drafts {
-  const operations = drafts.map(({ operation }) => operation);
-  const cyclic = cyclicNames(operations.filter((operation) => operation.type === 'copy'));
+  const cyclic = cyclicNames(copiesOf(drafts));
   if (cyclic.size === 0) return { drafts, findings: [] };
   const bound = drafts.map((draft) =>
     cyclic.has(draft.operation.tag) ? boundToSource(draft, drafts) : draft,
@@ -24,6 +24,12 @@ export function withSafeCycles(drafts: readonly Draft[], current: Current): Draf
     current,
   );
   return { drafts: rest.drafts, findings: [...findings, ...rest.findings] };
+}
+
+function copiesOf(drafts: readonly Draft[]): readonly Copy[] {
+  const copies: Copy[] = [];
+  for (const { operation } of drafts) if (operation.type === 'copy') copies.push(operation);
+  return copies;
 }
 
 function boundToSource(draft: Draft, drafts: readonly Draft[]): Draft {

@@ -1,8 +1,9 @@
 import type { Listing } from '../model/listing.ts';
 import type { Finding, Operation } from '../model/plan.ts';
+import type { Current } from './listed-tags.ts';
 import type { Decision } from './merge.ts';
 import { allows, changeOf, leftOutFinding } from './mode.ts';
-import { type Current, findingAt, type Need } from './wish.ts';
+import { findingAt, type Need } from './wish.ts';
 
 /** An operation with what must be true at the end for it to make sense. */
 export interface Draft {
@@ -16,19 +17,19 @@ export interface Drafts {
 }
 
 /** The operations that turn the current state into what was decided; a name that is right already gives none. */
-export function diff(decisions: readonly Decision[], current: Current): Draft[] {
+export function diff(decisions: readonly Decision[]): Draft[] {
   const drafts: Draft[] = [];
   for (const decision of decisions) {
-    const operation = operationFor(decision, current);
+    const operation = operationFor(decision);
     if (operation !== null) drafts.push({ operation, needs: decision.needs });
   }
   return drafts;
 }
 
-function operationFor(decision: Decision, current: Current): Operation | null {
-  const { type, tag } = decision;
+function operationFor(decision: Decision): Operation | null {
+  const { type, tag, listed } = decision;
   const { policy, rule, mode, because } = decision.origin;
-  const replaces = current.get(tag)?.value ?? null;
+  const replaces = listed?.value ?? null;
   if (type === 'absent') {
     return { type: 'delete', tag, policy, rule, mode, because, replaces, makesRoomFor: null };
   }
@@ -59,6 +60,7 @@ export function withoutProtected(
 /** Takes out what the mode of the operation's own policy does not allow, and says so. */
 export function withinMode(drafts: readonly Draft[]): Drafts {
   const fits = ({ operation }: Draft) => allows(operation.mode, changeOf(operation));
+  if (drafts.every(fits)) return { drafts, findings: [] };
   return {
     drafts: drafts.filter(fits),
     findings: drafts

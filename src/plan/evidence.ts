@@ -39,9 +39,7 @@ export function evidenceFor(
     ...scene.protectedBy
       .filter((glob) => globMatcher([glob])(name))
       .map((glob) => `protected by "${glob}"`),
-    ...scene.policies
-      .filter(({ name: policy }) => scene.exemptions.covers(policy, name))
-      .map(({ name: policy }) => `exempt from policy "${policy}"`),
+    ...scene.exemptions.reasonsFor(name),
   ];
 }
 

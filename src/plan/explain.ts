@@ -1,4 +1,5 @@
 import type { Finding, Operation } from '../model/plan.ts';
+import { waitOf } from './channel-wait.ts';
 import { evidenceFor, type Witness, witnessOf } from './evidence.ts';
 import type { Decision } from './merge.ts';
 import { allows, changeOf } from './mode.ts';
@@ -74,7 +75,10 @@ function explainName(tag: string, told: Told): Explanation {
       ...losers(heard, { winner, decision, stopped: stoppedBy(tag, told) }),
       ...missed(tag, heard, told),
     ],
-    evidence: evidenceFor(tag, operation, told),
+    evidence: [
+      ...evidenceFor(tag, operation, told),
+      ...new Set(heard.map(waitOf).filter((one) => one !== null)),
+    ],
   };
 }
 

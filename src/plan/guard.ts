@@ -23,11 +23,41 @@ const FREE_DELETES = 3;
  * key of a rename, and a temporary tag.
  */
 export function guardReasons(input: GuardInput): string[] {
-  const deletes = input.operations.filter(losesInformation);
+  const { deletes, byPolicy } = tally(input.operations);
   return [
-    ...targetReasons(input, deletes.length),
-    ...input.policies.flatMap((policy) => limitReasons(policy, input, deletes)),
+    ...targetReasons(input, deletes),
+    ...input.policies.flatMap((policy) =>
+      limitReasons(policy, input.listed, byPolicy.get(policy.name) ?? NOTHING),
+    ),
   ];
+}
+
+interface Count {
+  changes: number;
+  deletes: number;
+}
+
+const NOTHING: Readonly<Count> = { changes: 0, deletes: 0 };
+
+interface Tally {
+  readonly deletes: number;
+  readonly byPolicy: ReadonlyMap<string, Readonly<Count>>;
+}
+
+/** Goes through the operations once, as there may be one for every tag. */
+function tally(operations: readonly Operation[]): Tally {
+  const byPolicy = new Map<string, Count>();
+  let deletes = 0;
+  for (const operation of operations) {
+    const { policy, tag } = operation;
+    const count = byPolicy.get(policy) ?? { ...NOTHING };
+    byPolicy.set(policy, count);
+    if (!isTemporaryTag(tag)) count.changes += 1;
+    if (!losesInformation(operation)) continue;
+    deletes += 1;
+    count.deletes += 1;
+  }
+  return { deletes, byPolicy };
 }
 
 /** True for a delete after which something is gone; not for the old key of a rename, nor for a temporary tag. */
@@ -74,21 +104,17 @@ function shareReason(guard: string, { deletes, listed, percent }: Share): string
 
 function limitReasons(
   { name, limits }: Policy,
-  { operations, listed }: GuardInput,
-  deletes: readonly Operation[],
+  listed: number,
+  { changes, deletes }: Readonly<Count>,
 ): string[] {
-  const own = deletes.filter(({ policy }) => policy === name).length;
-  const changes = operations.filter(
-    ({ policy, tag }) => policy === name && !isTemporaryTag(tag),
-  ).length;
   const { maxDeletePercent, maxDeletes, maxChanges } = limits;
   const at = (limit: string) => `policy "${name}" limits.${limit}`;
   return [
     ...(maxDeletePercent === null
       ? []
-      : shareReason(at('maxDeletePercent'), { deletes: own, listed, percent: maxDeletePercent })),
-    ...(maxDeletes !== null && own > maxDeletes
-      ? [`${at('maxDeletes')}: ${own} deletes, at most ${maxDeletes} may be made`]
+      : shareReason(at('maxDeletePercent'), { deletes, listed, percent: maxDeletePercent })),
+    ...(maxDeletes !== null && deletes > maxDeletes
+      ? [`${at('maxDeletes')}: ${deletes} deletes, at most ${maxDeletes} may be made`]
       : []),
     ...(maxChanges !== null && changes > maxChanges
       ? [`${at('maxChanges')}: ${changes} changes, at most ${maxChanges} may be made`]

@@ -2,14 +2,13 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Listing } from '../model/listing.ts';
 import type { Operation } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
-import { byText } from './wish.ts';
+import { sortedBy } from './wish.ts';
 
 /** The plan digest: over the target, the operations in order and every listed value. Names are unique in a listing. */
 export function hashPlan(
   { target, tags }: Listing,
   operations: readonly Operation[],
 ): `sha256:${string}` {
-  const sorted = tags.toSorted((left, right) => byText(left.name, right.name));
   const hash = createHash('sha256');
   let text = renderRecord(targetFields(target));
   let before: Operation | null = null;
@@ -19,11 +18,15 @@ export function hashPlan(
     before = operation;
   }
   text += LISTED;
-  for (const { name, value } of sorted) {
+  for (const { name, value } of sortedBy(tags, nameOf)) {
     if (text.length >= CHUNK) text = flush(hash, text);
     text += renderField(name) + renderField(value);
   }
   return `sha256:${hash.update(text).digest('hex')}`;
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
 }
 
 /** Stand before a reason and between operations and tags; no record begins like them. */
@@ -43,7 +46,14 @@ function renderRecord(fields: readonly (string | null)[]): string {
 
 /** With its length in front, so that no two records read the same. */
 function renderField(field: string | null): string {
-  return field === null ? '-' : `${field.length}:${field}`;
+  return field === null ? '-' : lengthOf(field) + field;
+}
+
+/** Made once, as a large plan tells the length of hundreds of thousands of short texts. */
+const LENGTHS = Array.from({ length: 256 }, (_none, length) => `${length}:`);
+
+function lengthOf({ length }: string): string {
+  return LENGTHS[length] ?? `${length}:`;
 }
 
 function targetFields({ account, path }: Target): string[] {

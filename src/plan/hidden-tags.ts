@@ -1,4 +1,5 @@
 const SUPPLY_CHAIN = /^sha(?:256|384|512)-[0-9a-f][^/]*$/;
+const SUPPLY_CHAIN_PREFIX = 'sha';
 const TEMPORARY_PREFIX = 'tagwarden-tmp-';
 const TEMPORARY = /^tagwarden-tmp-[0-9a-f]{8}$/;
 
@@ -7,13 +8,16 @@ const TEMPORARY = /^tagwarden-tmp-[0-9a-f]{8}$/;
  * fallback tags of the OCI referrers API. No rule sees them and nothing touches them.
  */
 export function isSupplyChainTag(name: string): boolean {
-  return name.startsWith('sha') && SUPPLY_CHAIN.test(name);
+  return name.startsWith(SUPPLY_CHAIN_PREFIX) && SUPPLY_CHAIN.test(name);
 }
 
 /** True for names the planner gives to a tag that breaks a cycle of copies. */
 export function isTemporaryTag(name: string): boolean {
   return name.startsWith(TEMPORARY_PREFIX) && TEMPORARY.test(name);
 }
+
+/** What all such names begin with, sorted. */
+export const HIDDEN_PREFIXES = [SUPPLY_CHAIN_PREFIX, TEMPORARY_PREFIX] as const;
 
 /** The n-th temporary name for a digest; the same input gives the same name. */
 export function temporaryName(digest: string, attempt: number): string {

@@ -15,7 +15,11 @@ export function matcherOf(owner: object, globs: readonly string[]): Matcher {
   const matches = globMatcher(globs);
   // Most names do not even begin like a glob, and to see that takes no engine.
   const leads = globs.map((glob) => glob.slice(0, glob.search(SPECIAL)));
-  const matcher: Matcher = (name) => leads.some((lead) => name.startsWith(lead)) && matches(name);
+  const first = leads.includes('') ? null : new Set(leads.map((lead) => lead.charCodeAt(0)));
+  const matcher: Matcher = (name) =>
+    (first === null || first.has(name.charCodeAt(0))) &&
+    leads.some((lead) => name.startsWith(lead)) &&
+    matches(name);
   matchers.set(owner, matcher);
   return matcher;
 }

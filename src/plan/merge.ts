@@ -1,20 +1,15 @@
 import type { Finding } from '../model/plan.ts';
+import type { Current, PlacedTag } from './listed-tags.ts';
 import { allows } from './mode.ts';
-import {
-  byText,
-  type Current,
-  findingAt,
-  type Need,
-  type Origin,
-  renderOrigin,
-  type Wish,
-} from './wish.ts';
+import { byText, findingAt, type Need, type Origin, renderOrigin, type Wish } from './wish.ts';
 
 /** What is to become of one name, once all rules of all policies are heard. */
 export type Decision = {
   /** The rule that decided. */
   readonly origin: Origin;
   readonly tag: string;
+  /** The tag as it is listed; null: the name is free. */
+  readonly listed: PlacedTag | null;
   readonly needs: readonly Need[];
 } & (
   | { readonly type: 'bind'; readonly value: string; readonly from: string | null }
@@ -34,7 +29,11 @@ export function mergeWishes(wishes: readonly Wish[], current: Current): Merged {
   const unsettled: (readonly Wish[])[] = [];
   const moves = new Map<string, Decision>();
   const findings: Finding[] = [];
-  for (const all of contested(wishes)) {
+  for (const all of contested(wishes, current)) {
+    if (!all.some(isMoreThanRemoval)) {
+      unsettled.push(all);
+      continue;
+    }
     const heard = unblocked(all);
     const [bind, ...others] = highest(bindsOf(heard));
     if (bind === undefined) {
@@ -51,23 +50,51 @@ export function mergeWishes(wishes: readonly Wish[], current: Current): Merged {
     const removal = settleRemoval(heard, moves, current);
     if (removal !== null) decisions.push(removal);
   }
-  return { decisions: decisions.sort((left, right) => byText(left.tag, right.tag)), findings };
+  return { decisions: decisions.sort(byTag), findings };
+}
+
+/** By name; listed names are in order already and do not have to be read again. */
+function byTag(left: Decision, right: Decision): number {
+  return left.listed === null || right.listed === null
+    ? byText(left.tag, right.tag)
+    : left.listed.place - right.listed.place;
 }
 
 /** All that is heard about each name of which anything but staying is wished; what holds it comes last. */
-function contested(wishes: readonly Wish[]): Iterable<readonly Wish[]> {
-  const heardOf = new Map<string, Wish[]>();
+function contested(wishes: readonly Wish[], current: Current): readonly (readonly Wish[])[] {
+  const all: Wish[][] = [];
+  // A list by place takes no hashing, and most names are listed ones.
+  const listed = Array.from<Wish[] | undefined>({ length: current.size });
+  const free = new Map<string, Wish[]>();
   for (const one of wishes) {
     if (one.want.type === 'hold') continue;
-    const heard = heardOf.get(one.tag);
-    if (heard === undefined) heardOf.set(one.tag, [one]);
-    else heard.push(one);
+    const place = listedAs(one, current)?.place ?? null;
+    const heard = place === null ? free.get(one.tag) : listed[place];
+    if (heard !== undefined) {
+      heard.push(one);
+      continue;
+    }
+    const first = [one];
+    all.push(first);
+    if (place === null) free.set(one.tag, first);
+    else listed[place] = first;
   }
-  if (heardOf.size === 0) return [];
+  if (all.length === 0) return all;
   for (const one of wishes) {
-    if (one.want.type === 'hold') heardOf.get(one.tag)?.push(one);
+    if (one.want.type !== 'hold') continue;
+    const place = listedAs(one, current)?.place ?? null;
+    (place === null ? free.get(one.tag) : listed[place])?.push(one);
   }
-  return heardOf.values();
+  return all;
+}
+
+/** Null: the name is free. */
+function listedAs({ listed, tag }: Wish, current: Current): PlacedTag | null {
+  return listed ?? current.get(tag) ?? null;
+}
+
+function isMoreThanRemoval({ want }: Wish): boolean {
+  return want.type === 'bind' || want.type === 'block';
 }
 
 /** The wishes that a rule which could not be evaluated leaves standing. */
@@ -131,33 +158,29 @@ function settleRemoval(
   let { needs } = chosen;
   for (const { want } of heard) {
     if (want.type !== 'hold') continue;
-    const need = releasedBy(want.of, moves, current);
+    const need = releasedBy(want.of, moves);
     if (need === null) return null;
     needs = [...needs, need];
   }
   const { origin, tag } = chosen;
-  return { origin, tag, type: 'absent', needs };
+  return { origin, tag, listed: listedAs(chosen, current), type: 'absent', needs };
 }
 
 /** What has to come true before a hold gives way; null: it does not. */
-function releasedBy(
-  of: Need | null,
-  moves: ReadonlyMap<string, Decision>,
-  current: Current,
-): Need | null {
+function releasedBy(of: Need | null, moves: ReadonlyMap<string, Decision>): Need | null {
   const move = of === null ? undefined : moves.get(of.tag);
-  if (move === undefined || move.type !== 'bind' || move.value === current.get(move.tag)?.value)
-    return null;
+  if (move === undefined || move.type !== 'bind' || move.value === move.listed?.value) return null;
   return { tag: move.tag, value: move.value };
 }
 
 function settleBinds(all: readonly [Bind, ...Bind[]], current: Current): Decision {
   // A policy that only observes must not take the operation from one that may write.
   const [first] = all;
-  const change = { type: 'bind', free: !current.has(first.tag) } as const;
+  const listed = listedAs(first, current);
+  const change = { type: 'bind', free: listed === null } as const;
   const chosen = all.find(({ origin }) => allows(origin.mode, change)) ?? first;
   const needs = all.flatMap((bind) => bind.needs);
-  return { origin: chosen.origin, tag: chosen.tag, ...chosen.want, needs };
+  return { origin: chosen.origin, tag: chosen.tag, listed, ...chosen.want, needs };
 }
 
 function conflict(first: Bind, rival: Bind): Finding {

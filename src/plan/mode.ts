@@ -21,9 +21,11 @@ export function allows(mode: Mode, change: Change): boolean {
   }
 }
 
+const REMOVAL: Change = { type: 'absent' };
+
 /** The change an operation makes. */
 export function changeOf(operation: Operation): Change {
-  if (operation.type === 'delete') return { type: 'absent' };
+  if (operation.type === 'delete') return REMOVAL;
   return { type: 'bind', free: operation.replaces === null };
 }
 

@@ -1,6 +1,6 @@
 import type { Operation } from '../model/plan.ts';
 import { orderCopies } from './copy-order.ts';
-import { byText } from './wish.ts';
+import { sortedBy } from './wish.ts';
 
 type Write = Exclude<Operation, { type: 'delete' }>;
 type Delete = Extract<Operation, { type: 'delete' }>;
@@ -18,7 +18,10 @@ export interface OrderInput {
  * deletes as needed go first, each right before the write it makes room for.
  */
 export function orderOperations({ operations, listed, maxTags }: OrderInput): Operation[] {
-  const adds = operations.filter((operation) => operation.type === 'add').toSorted(byTag);
+  const adds = sortedBy(
+    operations.filter((operation) => operation.type === 'add'),
+    tagOf,
+  );
   const copies = operations.filter((operation) => operation.type === 'copy');
   const ordered = orderCopies(copies, () => [...listed, ...operations.map(({ tag }) => tag)]);
   // Overwrites need no slot: they go before the writes that do.
@@ -27,14 +30,17 @@ export function orderOperations({ operations, listed, maxTags }: OrderInput): Op
     ...adds.filter(({ replaces }) => replaces === null),
     ...ordered.copies,
   ];
-  const deletes = operations.filter((operation) => operation.type === 'delete').toSorted(byTag);
+  const deletes = sortedBy(
+    operations.filter((operation) => operation.type === 'delete'),
+    tagOf,
+  );
   const roomy =
     maxTags === null ? [...writes, ...deletes] : makeRoom(writes, deletes, listed.length, maxTags);
   return [...roomy, ...ordered.cleanup];
 }
 
-function byTag(left: Operation, right: Operation): number {
-  return byText(left.tag, right.tag);
+function tagOf({ tag }: Operation): string {
+  return tag;
 }
 
 function makeRoom(

@@ -4,6 +4,7 @@ import { capabilityReasons, growthOf } from './capability.ts';
 import { guardReasons } from './guard.ts';
 import { hashPlan } from './hash.ts';
 import { isTemporaryTag } from './hidden-tags.ts';
+import { withTimes } from './judged.ts';
 import { orderOperations } from './order.ts';
 import { createScene, type PlanInput, type Scene } from './scene.ts';
 import { settle } from './settle.ts';
@@ -14,8 +15,19 @@ export type { PlanInput } from './scene.ts';
 /** What to do at one target: desired, diff, mode, order, guard, hash. The same inputs in any order give the same plan. */
 export function planTarget(input: PlanInput): Plan {
   const scene = createScene(input);
-  const { target, listing, capabilities, protectedBy } = scene;
   const { wanted, findings } = settle(scene);
+  const crossed = scene.exemptions.crossedBy(wanted);
+  const plan = finishPlan(scene, wanted, [...findings, ...crossed]);
+  return { ...plan, operations: withTimes(plan.operations, scene) };
+}
+
+/** Wanted operations made into a plan: order, hash, verdict of the guards. */
+export function finishPlan(
+  scene: Scene,
+  wanted: readonly Operation[],
+  findings: readonly Finding[],
+): Plan {
+  const { target, listing, capabilities, protectedBy } = scene;
   const operations = orderOperations({
     operations: wanted,
     listed: listing.tags.map(({ name }) => name),

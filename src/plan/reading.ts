@@ -1,6 +1,6 @@
-import type { ListedTag } from '../model/tag.ts';
 import { compilePattern, type Pattern } from '../policy/pattern.ts';
 import { parseVersion, type Version } from '../policy/semver.ts';
+import { type PlacedTag, tagsBeginning } from './listed-tags.ts';
 import { simplePattern } from './simple-pattern.ts';
 
 /** What names say. Every pattern is compiled once and every name read once in a plan. */
@@ -10,23 +10,38 @@ export interface Reading {
   readonly pattern: (text: string) => Pattern;
   /** What a named group of a pattern takes of a name; null: no match, or the group takes no part in it. */
   readonly part: (text: string, group: string) => (name: string) => string | null;
-  /** The tags whose name a pattern matches; the list of tags is the same one all along. */
-  readonly matched: (text: string, tags: readonly ListedTag[]) => readonly ListedTag[];
+  /** The tags whose name a pattern matches; they are sorted by name and the same ones all along. */
+  readonly matched: Narrower;
+  /** The tags of a sorted list that a pattern may match: the rest begins in another way. */
+  readonly promising: Narrower;
+  /** The tags of a sorted list that may be versions. */
+  readonly numbered: (tags: readonly PlacedTag[]) => readonly PlacedTag[];
 }
+
+type Narrower = (text: string, tags: readonly PlacedTag[]) => readonly PlacedTag[];
 
 /** A reading that has read nothing yet. */
 export function createReading(): Reading {
   const versions = new Map<string, Version | null>();
   const patterns = new Map<string, Pattern>();
-  const matches = new Map<string, readonly ListedTag[]>();
+  const matches = new Map<string, readonly PlacedTag[]>();
   const pattern = (text: string): Pattern => remembered(patterns, text, quickPattern);
   return {
     version: (text) => (mayBeVersion(text) ? remembered(versions, text, readVersion) : null),
     pattern,
     part: (text, group) => partReader(pattern(text), text, group),
     matched: (text, tags) =>
-      remembered(matches, text, () => tags.filter(({ name }) => pattern(text).matches(name))),
+      remembered(matches, text, () => {
+        const compiled = pattern(text);
+        return promising(text, tags).filter(({ name }) => compiled.matches(name));
+      }),
+    promising,
+    numbered: (tags) => VERSION_STARTS.flatMap((start) => tagsBeginning(tags, start)),
   };
+}
+
+function promising(text: string, tags: readonly PlacedTag[]): readonly PlacedTag[] {
+  return tagsBeginning(tags, simplePattern(text)?.prefix ?? '');
 }
 
 function remembered<Value>(
@@ -40,6 +55,8 @@ function remembered<Value>(
   known.set(text, value);
   return value;
 }
+
+const VERSION_STARTS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'v'] as const;
 
 /** Starts with a digit or `v`; asked of every name, so it takes no regular expression. */
 function mayBeVersion(text: string): boolean {

@@ -1,14 +1,14 @@
 import type { ImageTagPolicy, RetainRule } from '../model/policy.ts';
-import type { ListedTag } from '../model/tag.ts';
 import { renderDuration } from '../policy/duration.ts';
 import { boundAtMs, isOlderThan } from './age.ts';
+import type { PlacedTag } from './listed-tags.ts';
 import { rangeTest } from './range-test.ts';
 import type { Reading } from './reading.ts';
-import { ABSENT, HOLD, originOf, RANK, type Wish, wish } from './wish.ts';
+import { ABSENT, HOLD, originOf, RANK, type Wish, wishFor } from './wish.ts';
 
 export interface RetainInput {
   /** All tags the rules may see but those that copies and channels write. */
-  readonly tags: readonly ListedTag[];
+  readonly tags: readonly PlacedTag[];
   readonly reading: Reading;
   readonly now: Date;
 }
@@ -19,9 +19,9 @@ export function retainWishes(policy: ImageTagPolicy, input: RetainInput): Wish[]
     const origin = originOf(policy, `retain[${index}]`, becauseOf(rule));
     switch (rule.action) {
       case 'keep':
-        return keptBy(rule, input).map(({ name }) => wish(origin, name, RANK.assert, HOLD));
+        return keptBy(rule, input).map((tag) => wishFor(origin, tag, RANK.assert, HOLD));
       case 'delete':
-        return deletedBy(rule, input).map(({ name }) => wish(origin, name, RANK.remove, ABSENT));
+        return deletedBy(rule, input).map((tag) => wishFor(origin, tag, RANK.remove, ABSENT));
     }
   });
 }
@@ -39,21 +39,21 @@ function becauseOf({ name, pattern, semver, olderThanMs, newest, ...rest }: Reta
 }
 
 /** Tags whose name meets the rule; times are judged by the caller, as doubt means keep. */
-function namedBy(rule: RetainRule, { tags, reading }: RetainInput): readonly ListedTag[] {
+function namedBy(rule: RetainRule, { tags, reading }: RetainInput): readonly PlacedTag[] {
   const { action, pattern, semver } = rule;
   // A keep whose range spells out a prerelease asks for them; a delete never reaches further than releases.
   const prerelease = action === 'keep' && /\d-\w/.test(semver ?? '');
   const matched = pattern === null ? tags : reading.matched(pattern, tags);
   if (semver === null) return matched;
   const inRange = rangeTest({ range: semver, prerelease });
-  return matched.filter(({ name }) => {
+  return reading.numbered(matched).filter(({ name }) => {
     const version = reading.version(name);
     return version !== null && inRange(version);
   });
 }
 
 /** A rule that counts the newest describes what to keep; with `delete` it says nothing certain and matches nothing. */
-function deletedBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
+function deletedBy(rule: RetainRule, input: RetainInput): readonly PlacedTag[] {
   if (rule.newest !== null) return [];
   const { olderThanMs } = rule;
   const named = namedBy(rule, input);
@@ -62,7 +62,7 @@ function deletedBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
     : named.filter((tag) => isOlderThan(tag, olderThanMs, input.now));
 }
 
-function keptBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
+function keptBy(rule: RetainRule, input: RetainInput): readonly PlacedTag[] {
   const { olderThanMs, newest, groupBy, countBy } = rule;
   const { now } = input;
   const named = namedBy(rule, input);
@@ -79,7 +79,7 @@ function keptBy(rule: RetainRule, input: RetainInput): readonly ListedTag[] {
 }
 
 /** The first named group of the pattern; null: the name has no group, so its rank in it is not known. */
-function groupOf(groupBy: string | null, reading: Reading): (tag: ListedTag) => string | null {
+function groupOf(groupBy: string | null, reading: Reading): (tag: PlacedTag) => string | null {
   if (groupBy === null) return () => '';
   const pattern = reading.pattern(groupBy);
   const first = pattern.groupNames[0] ?? '';
@@ -94,7 +94,7 @@ interface Count {
 }
 
 /** The N newest with a credible time, everything as new as the last of them, and all without one. */
-function newestOf(members: readonly ListedTag[], { count, countBy, now }: Count): ListedTag[] {
+function newestOf(members: readonly PlacedTag[], { count, countBy, now }: Count): PlacedTag[] {
   const newest = Float64Array.from(countedTimes(members, countBy, now)).sort();
   const oldestKept = newest[Math.max(0, newest.length - count)] ?? 0;
   return members.filter((tag) => (boundAtMs(tag, now) ?? oldestKept) >= oldestKept);
@@ -102,26 +102,30 @@ function newestOf(members: readonly ListedTag[], { count, countBy, now }: Count)
 
 /** When each name was bound; or each content, which is as new as its newest name. */
 function countedTimes(
-  members: readonly ListedTag[],
+  members: readonly PlacedTag[],
   countBy: RetainRule['countBy'],
   now: Date,
 ): Iterable<number> {
-  if (countBy === 'name') return members.flatMap((tag) => boundAtMs(tag, now) ?? []);
-  const times = new Map<string, number>();
+  const names: number[] = [];
+  const contents = new Map<string, number>();
   for (const tag of members) {
     const ms = boundAtMs(tag, now);
     if (ms === null) continue;
-    const counted = tag.value ?? tag.name;
-    times.set(counted, Math.max(ms, times.get(counted) ?? ms));
+    if (countBy === 'name') {
+      names.push(ms);
+      continue;
+    }
+    const content = tag.value ?? tag.name;
+    contents.set(content, Math.max(ms, contents.get(content) ?? ms));
   }
-  return times.values();
+  return countBy === 'name' ? names : contents.values();
 }
 
 /** All names of what is kept, whatever rule they meet: the content was what the rule counted. */
 function withSiblings(
-  kept: readonly ListedTag[],
-  tags: readonly ListedTag[],
-): readonly ListedTag[] {
+  kept: readonly PlacedTag[],
+  tags: readonly PlacedTag[],
+): readonly PlacedTag[] {
   const names = new Set(kept.map(({ name }) => name));
   const digests = new Set(kept.flatMap(({ value }) => value ?? []));
   return tags.filter(({ name, value }) => (value === null ? names.has(name) : digests.has(value)));

@@ -1,12 +1,12 @@
 import type { Capabilities } from '../model/capabilities.ts';
 import type { Listing } from '../model/listing.ts';
 import type { Policy } from '../model/policy.ts';
-import type { ListedTag } from '../model/tag.ts';
 import type { Attributes, Target } from '../model/target.ts';
 import { selectsTarget } from '../policy/selector.ts';
 import type { Images } from './copy-from.ts';
 import { type Exemptions, exemptionsFor } from './exemptions.ts';
 import { SUPPLY_CHAIN_GLOBS } from './hidden-tags.ts';
+import { type Current, currentOf, type PlacedTag } from './listed-tags.ts';
 import { matcherOf } from './matchers.ts';
 import { isHidden } from './visible-tags.ts';
 import { byText } from './wish.ts';
@@ -32,12 +32,18 @@ export interface PlanInput {
   readonly now: Date;
 }
 
+/** A listing sorted by name. */
+export interface PlacedListing extends Listing {
+  readonly tags: readonly PlacedTag[];
+}
+
 /** The input brought into order, with what every stage asks of it. */
 export interface Scene extends PlanInput {
+  readonly listing: PlacedListing;
   /** All patterns that protect names here, sorted. */
   readonly protectedBy: readonly string[];
   /** What every name is bound to now. */
-  readonly current: ReadonlyMap<string, ListedTag>;
+  readonly current: Current;
   readonly isProtected: (name: string) => boolean;
   readonly exemptions: Exemptions;
 }
@@ -47,23 +53,16 @@ export function createScene(input: PlanInput): Scene {
   const { target, now } = input;
   const policies = relevantPolicies(input);
   const protectedBy = protectGlobs(input, policies);
-  const current = new Map<string, ListedTag>();
-  for (const tag of input.listing.tags) current.set(tag.name, tag);
+  const current = currentOf(input.listing.tags);
   return {
     ...input,
     policies,
-    listing: sortListing(target, current),
+    listing: { target, tags: current.tags },
     current,
     protectedBy,
     isProtected: protection(input, policies),
     exemptions: exemptionsFor(policies, target, now),
   };
-}
-
-/** Names are unique in a complete listing, and sorting them alone is much faster than sorting tags. */
-function sortListing(target: Target, current: ReadonlyMap<string, ListedTag>): Listing {
-  const tags = [...current.keys()].sort().map((name) => current.get(name));
-  return { target, tags: tags.filter((tag) => tag !== undefined) };
 }
 
 /** Sorted by name; a policy that also selects by tags is asked again now that they are listed. */
@@ -91,6 +90,10 @@ function protectLists(
 
 function protection(input: PlanInput, policies: readonly Policy[]): (name: string) => boolean {
   const matchers = protectLists(input, policies).map((globs) => matcherOf(globs, globs));
-  const matches = (name: string): boolean => matchers.some((one) => one(name));
+  // Asked of every name that is to go, so it makes no function of its own each time.
+  const matches = (name: string): boolean => {
+    for (const matcher of matchers) if (matcher(name)) return true;
+    return false;
+  };
   return input.capabilities.kind === 'image' ? (name) => isHidden(name) || matches(name) : matches;
 }

@@ -32,7 +32,7 @@ export function settle(scene: Scene): Settlement {
   const { current, listing, policies, exemptions } = scene;
   const { wishes, findings } = desired(scene);
   const merged = mergeWishes(wishes, current);
-  const drifts = diff(merged.decisions, current);
+  const drifts = diff(merged.decisions);
   const allowed = withoutProtected(drifts, scene.isProtected);
   const inMode = withinMode(allowed.drafts);
   const whole = withMetNeeds(inMode.drafts, current);

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../model/errors.ts';
 import type { Run, RunOperation } from '../model/history.ts';
 import type { Finding, Operation, Plan } from '../model/plan.ts';
 import type { ListedTag } from '../model/tag.ts';
@@ -13,7 +14,10 @@ export const UNDO = 'undo';
  */
 export function planUndo(input: PlanInput, run: Run): Plan {
   const scene = createScene(input);
-  const inverses = changesByName(run).map((done) => invert(scene, run.id, done));
+  const names = namesByValue(scene);
+  const planned = changesByName(run).map((done) => invert({ scene, names }, run.id, done));
+  const inverses =
+    scene.capabilities.kind === 'image' ? keepContents(scene, run.id, planned) : planned;
   return finishPlan(
     scene,
     inverses.flatMap(({ operation }) => operation ?? []),
@@ -38,8 +42,18 @@ function changesByName({ operations }: Run): readonly Change[] {
   return [...changes.values()];
 }
 
-/** An intent without a result counts: whether it ran shows in what is listed now. */
+/** Failures after which nobody knows whether the write was made. */
+const UNSETTLED: ReadonlySet<ErrorCode> = new Set([
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_DOWN',
+  'TARGET_CHANGED',
+  'CANCELLED',
+  'INTERNAL',
+]);
+
+/** An intent without a result counts, and so does a lost reply: whether it ran shows in what is listed now. */
 function mayHaveRun({ outcome }: RunOperation): boolean {
+  if (outcome?.status === 'failed') return UNSETTLED.has(outcome.code);
   return outcome === null || outcome.status === 'applied';
 }
 
@@ -48,7 +62,13 @@ interface Inverse {
   readonly finding?: Finding;
 }
 
-function invert(scene: Scene, runId: string, { first, last }: Change): Inverse {
+interface Found {
+  readonly scene: Scene;
+  /** A tag for each content that is listed. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function invert({ scene, names }: Found, runId: string, { first, last }: Change): Inverse {
   const { tag } = last;
   const wasUnknown = first.type === 'delete' && first.replaces === null;
   const before = first.replaces;
@@ -71,10 +91,35 @@ function invert(scene: Scene, runId: string, { first, last }: Change): Inverse {
   if (scene.capabilities.kind === 'resource') {
     return { operation: { ...reasoned, type: 'add', value: before, replaces: after } };
   }
-  const from = scene.listing.tags.find(({ name, value }) => value === before && name !== tag)?.name;
+  const from = names.get(before);
   if (from === undefined)
     return cannot(runId, tag, `no tag has its old content ${before} any more`);
   return { operation: { ...reasoned, type: 'copy', from, value: before, replaces: after } };
+}
+
+/** The first tag of each content: a run may hold as many operations as the target holds tags. */
+function namesByValue({ listing }: Scene): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { name, value } of listing.tags) {
+    if (value !== null && !names.has(value)) names.set(value, name);
+  }
+  return names;
+}
+
+/** A name the run created may be the last one of its content by now; deleting it would lose what was there before the run. */
+function keepContents(scene: Scene, runId: string, inverses: readonly Inverse[]): Inverse[] {
+  const left = new Map(scene.listing.tags.map(({ name, value }) => [name, value]));
+  for (const { operation } of inverses) {
+    if (operation === undefined) continue;
+    if (operation.type === 'delete') left.delete(operation.tag);
+    else left.set(operation.tag, operation.value);
+  }
+  const kept = new Set(left.values());
+  return inverses.map((inverse) => {
+    const { operation } = inverse;
+    if (operation?.type !== 'delete' || kept.has(operation.replaces)) return inverse;
+    return cannot(runId, operation.tag, 'it is the last name of its content, which would be lost');
+  });
 }
 
 function isBound(now: ListedTag | null, value: string | null): boolean {

@@ -1,25 +1,31 @@
-import type { Listing } from '../model/listing.ts';
 import type { Finding } from '../model/plan.ts';
-import type { ListedTag } from '../model/tag.ts';
-import { isSupplyChainTag, isTemporaryTag } from './hidden-tags.ts';
+import { HIDDEN_PREFIXES, isSupplyChainTag, isTemporaryTag } from './hidden-tags.ts';
+import { type Current, type PlacedTag, tagsBeginning } from './listed-tags.ts';
 
 /** The tags of a repository that rules may see, sorted by name. */
 export interface VisibleTags {
-  readonly all: readonly ListedTag[];
+  readonly all: readonly PlacedTag[];
   /** Those no rule may see. */
-  readonly hidden: readonly ListedTag[];
+  readonly hidden: readonly PlacedTag[];
   /** Null: there is no such tag, or no rule may see it. */
-  find(name: string): ListedTag | null;
+  find(name: string): PlacedTag | null;
 }
 
-/** Hides supply-chain tags and our own temporary ones; the listing is sorted by name. */
-export function visibleTags(
-  { tags }: Listing,
-  current: ReadonlyMap<string, ListedTag>,
-): VisibleTags {
-  const hidden = tags.filter(({ name }) => isHidden(name));
-  const all = hidden.length === 0 ? tags : tags.filter(({ name }) => !isHidden(name));
+/** Hides supply-chain tags and our own temporary ones. */
+export function visibleTags(current: Current): VisibleTags {
+  const hidden = HIDDEN_PREFIXES.flatMap((prefix) =>
+    tagsBeginning(current.tags, prefix).filter(({ name }) => isHidden(name)),
+  );
+  const all = tagsWithout(current.tags, new Set(hidden));
   return { all, hidden, find: (name) => (isHidden(name) ? null : (current.get(name) ?? null)) };
+}
+
+/** The tags in their order but for these. */
+export function tagsWithout(
+  tags: readonly PlacedTag[],
+  left: ReadonlySet<PlacedTag>,
+): readonly PlacedTag[] {
+  return left.size === 0 ? tags : tags.filter((tag) => !left.has(tag));
 }
 
 /** True for names no rule may see or touch. */

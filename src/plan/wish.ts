@@ -2,10 +2,7 @@ import type { Mode } from '../model/mode.ts';
 import type { Finding } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Position } from '../model/position.ts';
-import type { ListedTag } from '../model/tag.ts';
-
-/** What is listed, by name. */
-export type Current = ReadonlyMap<string, ListedTag>;
+import type { PlacedTag } from './listed-tags.ts';
 
 /** The rule that speaks, and why. */
 export interface Origin {
@@ -47,6 +44,8 @@ export const BLOCK: Want = { type: 'block' };
 export interface Wish {
   readonly origin: Origin;
   readonly tag: string;
+  /** The tag of this name; null: not looked up. */
+  readonly listed: PlacedTag | null;
   readonly rank: Rank;
   readonly want: Want;
   readonly needs: readonly Need[];
@@ -72,7 +71,12 @@ const NO_NEEDS: readonly Need[] = [];
 
 /** A wish without conditions. */
 export function wish(origin: Origin, tag: string, rank: Rank, want: Want): Wish {
-  return { origin, tag, rank, want, needs: NO_NEEDS };
+  return { origin, tag, listed: null, rank, want, needs: NO_NEEDS };
+}
+
+/** The same for a listed tag. */
+export function wishFor(origin: Origin, listed: PlacedTag, rank: Rank, want: Want): Wish {
+  return { origin, tag: listed.name, listed, rank, want, needs: NO_NEEDS };
 }
 
 /** A finding about one rule. */
@@ -87,6 +91,20 @@ export function findingAt(
 /** `policy "shop" channels[0] (policies/shop.yaml:12)`, as conflicts name a rule. */
 export function renderOrigin({ policy, rule, position }: Omit<Origin, 'because' | 'mode'>): string {
   return `policy "${policy}" ${rule} (${position.file}:${position.line})`;
+}
+
+/** In code-unit order by a text. Most lists are in order already, and to see that is cheaper than to sort them. */
+export function sortedBy<Item>(
+  items: readonly Item[],
+  textOf: (item: Item) => string,
+): readonly Item[] {
+  let before = '';
+  for (const item of items) {
+    const text = textOf(item);
+    if (text < before) return items.toSorted((left, right) => byText(textOf(left), textOf(right)));
+    before = text;
+  }
+  return items;
 }
 
 /** Code-unit order, the same on every machine. */

@@ -29,13 +29,13 @@ export function createDeleteBudget(maxPerHour: number, now: () => Date): DeleteB
 
 /** Refuses deletes with GATE_REFUSED once the budget is used up; everything else passes. */
 export function withDeleteBudget(provider: Provider, budget: DeleteBudget): Provider {
-  return withPerform(provider, async (target, operation, signal) => {
+  return withPerform(provider, async (target, operation, check, signal) => {
     if (operation.type === 'delete' && !(await budget.take())) {
       throw new ReconcileError(
         'GATE_REFUSED',
         `Cannot delete tag "${operation.tag}" of "${targetKey(target)}": ${budget.limit}`,
       );
     }
-    return await provider.perform(target, operation, signal);
+    return await provider.perform(target, operation, check, signal);
   });
 }

@@ -14,13 +14,13 @@ export interface Gate {
 /** Last line before the wire: refuses with GATE_REFUSED what mode, protection or capability forbid. */
 export function withGate(provider: Provider, gate: Gate): Provider {
   const isProtected = protection(gate.protect);
-  return withPerform(provider, async (target, operation, signal) => {
+  return withPerform(provider, async (target, operation, check, signal) => {
     const reason =
       refuseName(operation, isProtected) ??
       refuseMode(operation) ??
       refuseCapability(provider, operation);
     if (reason !== null) throw refusal(target, operation, reason);
-    return await provider.perform(target, operation, signal);
+    return await provider.perform(target, operation, check, signal);
   });
 }
 

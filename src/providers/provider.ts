@@ -17,6 +17,15 @@ export interface PerformResult {
   readonly attempts: number;
 }
 
+/** Throws when a write must not be made any more. It must not wait: whatever it finds holds for this moment only. */
+export type WriteCheck = () => void;
+
+/** What an adapter hands to the function that makes one kind of write. */
+export interface Write<Kind extends Operation> {
+  readonly operation: Kind;
+  readonly check: WriteCheck;
+}
+
 /** Adapter to one cloud account. Lists and performs; never decides. Every call may throw ReconcileError. */
 export interface Provider {
   readonly name: ProviderName;
@@ -32,9 +41,15 @@ export interface Provider {
   read(target: Target, name: string, signal: AbortSignal): Promise<Tag | null>;
   /**
    * Performs one operation. Resolves only when its effect is known to be there; a write whose reply was lost is
-   * resolved by a read. Deleting a tag that is gone resolves.
+   * resolved by a read. Deleting a tag that is gone resolves. `check` is asked of every request that writes, at the moment
+   * it would go out; what it throws is thrown, and that request is not sent.
    */
-  perform(target: Target, operation: Operation, signal: AbortSignal): Promise<PerformResult>;
+  perform(
+    target: Target,
+    operation: Operation,
+    check: WriteCheck,
+    signal: AbortSignal,
+  ): Promise<PerformResult>;
   close(): Promise<void>;
 }
 

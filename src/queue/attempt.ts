@@ -1,6 +1,6 @@
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import type { EngineContext } from './engine-options.ts';
-import type { Reason } from './jobs.ts';
+import { parseJob, type Reason } from './jobs.ts';
 import type { QueueJob } from './port.ts';
 
 /** Reads a payload, or parks the job as failed: another version wrote it, and no retry makes it readable. */
@@ -28,12 +28,15 @@ const LONGEST_WAIT_MS = 30_000;
  * of that kind waits until this process, too, has read them. Not for ever: the folder here may stay another one.
  */
 export async function awaitRevision(
-  { policies, now }: Pick<EngineContext, 'policies' | 'now'>,
+  { policies, now, isPast }: Pick<EngineContext, 'policies' | 'now' | 'isPast'>,
   job: QueueJob,
-  { token, reason, revision }: Waiting,
+  { token, reason, revision, askedAt }: Waiting,
 ): Promise<void> {
-  const isOld = reason === 'revision' && revision !== policies().revision;
-  if (!isOld || now().getTime() - job.timestamp >= LONGEST_WAIT_MS) return;
+  const since = new Date(askedAt ?? job.timestamp);
+  const isOther = reason === 'revision' && revision !== policies().revision;
+  // Changed twice: the policies here are newer than those the job was made for.
+  if (!isOther || isPast(revision, since)) return;
+  if (now().getTime() - since.getTime() >= LONGEST_WAIT_MS) return;
   await job.moveToDelayed(Date.now() + LOOK_AGAIN_MS, token);
   throw new DelayedError();
 }
@@ -42,10 +45,21 @@ interface Waiting {
   readonly token: string;
   readonly reason: Reason;
   readonly revision: string;
+  readonly askedAt?: string | undefined;
 }
 
 /** Hands a job back to the other workers at once; no attempt is spent. Never returns. */
 export async function giveBack(job: QueueJob, token: string): Promise<never> {
   await job.moveToDelayed(Date.now(), token);
+  throw new DelayedError();
+}
+
+/**
+ * Runs a job later that came back from a crash, so that a target that takes its worker down meets others then than
+ * those that were in flight with it. Once a crash: the job says so itself. Never returns.
+ */
+export async function putOff(job: QueueJob, token: string, delayMs: number): Promise<never> {
+  await job.updateData({ ...parseJob('reconcile', job), putOffAfter: job.stalledCounter });
+  await job.moveToDelayed(Date.now() + delayMs, token);
   throw new DelayedError();
 }

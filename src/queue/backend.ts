@@ -8,7 +8,7 @@ const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const PROBE_TIMEOUT_MS = 2_000;
 
 /**
- * Opens `redis://…`, `rediss://…` or `embedded:./folder`.
+ * Opens `redis://…`, `rediss://…`, `postgres://…` or `embedded:./folder`.
  * Throws CONFIG_INVALID, QUEUE_UNAVAILABLE, QUEUE_UNSAFE, CANCELLED; no message holds a password.
  */
 export async function openBackend(url: string, options: BackendOptions): Promise<Backend> {
@@ -21,10 +21,14 @@ export async function openBackend(url: string, options: BackendOptions): Promise
     const { openRedis } = await import('./redis.ts');
     return await openRedis(url, options);
   }
+  if (/^postgres(?:ql)?:\/\//.test(url)) {
+    const { openPostgres } = await import('./postgres.ts');
+    return await openPostgres(url, options);
+  }
   throw new ReconcileError('CONFIG_INVALID', unsupported(url));
 }
 
-/** Preflight for `doctor`: opens and closes the queue, within 3 s on Redis. Same codes as openBackend(). */
+/** Preflight for `doctor`: opens and closes the queue, within 3 s on a server. Same codes as openBackend(). */
 export async function probeQueue(url: string, log: Log = SILENT): Promise<Backend['kind']> {
   const backend = await openBackend(url, { log, connectTimeoutMs: PROBE_TIMEOUT_MS });
   try {
@@ -46,8 +50,5 @@ function embeddedFolder(url: string): string {
 
 function unsupported(url: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0] ?? '';
-  const found = /^postgres(ql)?:$/.test(scheme)
-    ? 'PostgreSQL comes with a later release'
-    : 'it is no known kind of queue';
-  return `Cannot open queue "${scheme}": ${found}, expected redis://host:port, rediss://host:port or embedded:./folder`;
+  return `Cannot open queue "${scheme}": it is no known kind of queue, expected redis://host:port, rediss://host:port, postgres://host:port/database or embedded:./folder`;
 }

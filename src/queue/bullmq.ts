@@ -1,5 +1,13 @@
 import type { JobsOptions, Worker, WorkerOptions } from 'bullmq';
-import type { JobProcessor, JobQueue, JobWorker, QueueJob, RunKey, WorkerSetup } from './port.ts';
+import type {
+  Backend,
+  JobProcessor,
+  JobQueue,
+  JobWorker,
+  QueueJob,
+  RunKey,
+  WorkerSetup,
+} from './port.ts';
 
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
@@ -12,11 +20,18 @@ export const JOB_DEFAULTS = {
   sizeLimit: 8_192,
 } as const satisfies JobsOptions;
 
+/** For whoever looks into the queue. Counting them is dear on SQL; in this process each one is work for VACUUM, too. */
+const KEEP_COMPLETED = {
+  redis: { age: HOUR_S, count: 5_000 },
+  postgres: { age: HOUR_S },
+  embedded: { age: 300 },
+} as const satisfies Record<Backend['kind'], WorkerOptions['removeOnComplete']>;
+
 /**
  * Settings of every worker. The limiter never limits, but Redis ignores queue.rateLimit() without one. Stalls are
- * crashes, not failures, so they do not use up the job. Finished jobs are kept by age; counting them is dear on Postgres.
+ * crashes, not failures, so they do not use up the job.
  */
-export function workerOptions(kind: 'redis' | 'embedded', setup: WorkerSetup) {
+export function workerOptions(kind: Backend['kind'], setup: WorkerSetup) {
   return {
     concurrency: setup.concurrency,
     limiter: { max: 1_000_000, duration: 1_000 },
@@ -25,7 +40,7 @@ export function workerOptions(kind: 'redis' | 'embedded', setup: WorkerSetup) {
     stalledInterval: setup.stalledIntervalMs,
     maxStalledCount: 50,
     runRetryDelay: 1_000,
-    removeOnComplete: kind === 'embedded' ? { age: HOUR_S } : { age: HOUR_S, count: 5_000 },
+    removeOnComplete: KEEP_COMPLETED[kind],
     removeOnFail: { age: DAY_S },
     settings: { backoffStrategy: setup.backoff },
   } satisfies Omit<WorkerOptions, 'connection'>;

@@ -7,6 +7,8 @@ import { ReconcileError } from '../model/errors.ts';
 /** Longest socket path every system takes (108 bytes on Linux, 104 elsewhere, one for the end). */
 const MAX_PATH_BYTES = 103;
 const STALE_TAKEOVER_MS = 5_000;
+/** What the owner gets to say who it is. */
+const ASK_MS = 300;
 const TAKEOVER_WAIT_MS = 20;
 const TAKEOVER_TRIES = 40;
 
@@ -41,7 +43,10 @@ function socketPath(folder: string): string {
 /** Null: the path is taken, by a process or by what a killed one left. */
 async function listen(path: string): Promise<Server | null> {
   return await new Promise((done, fail) => {
-    const server = createServer((socket) => socket.destroy());
+    const server = createServer((socket) => {
+      // Whoever is refused is told by whom.
+      socket.on('error', () => {}).end(String(process.pid));
+    });
     server.once('error', (error) => {
       if ('code' in error && error.code === 'EADDRINUSE') done(null);
       else fail(error);
@@ -68,10 +73,27 @@ async function takeOver(folder: string, path: string): Promise<Server> {
       rmdirSync(turn);
     }
   }
+  const owner = await ownerOf(path);
   throw new ReconcileError(
     'QUEUE_UNAVAILABLE',
-    `Cannot open queue folder "${folder}": another process uses it, expected one process a folder; stop the other one or configure Redis to share a queue`,
+    `Cannot open queue folder "${folder}": ${owner} uses it, expected one process a folder; stop that one, or set queue.url to redis://… or postgres://… to share a queue`,
   );
+}
+
+/** A process that is stopped, or of an older version, does not say who it is. */
+async function ownerOf(path: string): Promise<string> {
+  return await new Promise((done) => {
+    let said = '';
+    const socket = connect(path).setTimeout(ASK_MS);
+    const end = () => {
+      socket.destroy();
+      done(/^\d+$/.test(said) ? `process ${said}` : 'another process');
+    };
+    socket.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+    socket.on('end', end).on('timeout', end).on('error', end);
+  });
 }
 
 async function answers(path: string): Promise<boolean> {

@@ -1,34 +1,31 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
 import { ReconcileError } from '../model/errors.ts';
 import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
+import { withDeadline } from './deadline.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { createErrorLog, type Log } from './log.ts';
+import { ensureDatabase } from './new-database.ts';
 import { PglitePool } from './pglite-pool.ts';
 import type { Backend, BackendOptions } from './port.ts';
+import { POSTGRES_SETTINGS } from './postgres-settings.ts';
+import { startUpkeep } from './upkeep.ts';
 
 const { Queue, Worker } = withBackend(createPostgresBackend);
-/** PGlite has no autovacuum and no checkpointer: without these tables and log grow without bound. */
-const UPKEEP_MS = 60_000;
-const POSTGRES_SETTINGS = [
-  'shared_buffers=16MB',
-  'max_connections=4',
-  'max_wal_size=32MB',
-  'min_wal_size=32MB',
-];
+const ANSWER_MS = 2_000;
 
 /** BullMQ's Postgres backend on PGlite in this process, data under `folder`. One process a folder. */
-export async function openEmbedded(folder: string, { log }: BackendOptions): Promise<Backend> {
+export async function openEmbedded(folder: string, options: BackendOptions): Promise<Backend> {
   const unlock = await lockFolder(folder);
   let db: PGlite | null = null;
   try {
-    db = await openDatabase(folder);
-    return await createBackend({ db, folder, unlock, log });
+    db = await openDatabase(folder, options);
+    return await createBackend({ db, folder, unlock, log: options.log });
   } catch (cause) {
     await db?.close().catch(() => {});
     await unlock();
+    if (options.signal?.aborted) throw cancelled(folder);
     throw new ReconcileError(
       'QUEUE_UNAVAILABLE',
       `Cannot open queue folder "${folder}": its database does not start, expected a folder written by this version`,
@@ -58,8 +55,15 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
-async function openDatabase(folder: string): Promise<PGlite> {
-  return await PGlite.create({ dataDir: join(folder, 'pg'), postgresqlconf: POSTGRES_SETTINGS });
+async function openDatabase(folder: string, options: BackendOptions): Promise<PGlite> {
+  const dataDir = await ensureDatabase(folder, options);
+  options.signal?.throwIfAborted();
+  return await PGlite.create({ dataDir, postgresqlconf: [...POSTGRES_SETTINGS] });
+}
+
+function cancelled(folder: string): ReconcileError {
+  const message = `Cannot open queue folder "${folder}": the process is stopping, expected no signal meanwhile`;
+  return new ReconcileError('CANCELLED', message);
 }
 
 async function createBackend({ db, folder, unlock, log }: Opened): Promise<Backend> {
@@ -70,12 +74,18 @@ async function createBackend({ db, folder, unlock, log }: Opened): Promise<Backe
   client.release();
   await pool.query('SET search_path = bullmq');
   const onError = createErrorLog(log);
-  const upkeep = setInterval(() => {
-    sweepUp(pool).catch((error: Error) => onError('upkeep', error));
-  }, UPKEEP_MS).unref();
+  const stopUpkeep = startUpkeep(
+    async (text, params) => await pool.query(text, params),
+    (error) => onError('upkeep', error),
+  );
   return {
     kind: 'embedded',
-    bulkSize: 100,
+    storage: {
+      type: 'sql',
+      query: async (text, params) => await withDeadline(pool.query(text, params), ANSWER_MS),
+    },
+    // One statement carries them, and nothing else runs meanwhile: some 20 ms.
+    bulkSize: 50,
     createQueue: (name) =>
       wireQueue(
         new Queue<unknown, void>(name, { connection: pool, defaultJobOptions: JOB_DEFAULTS }),
@@ -92,7 +102,7 @@ async function createBackend({ db, folder, unlock, log }: Opened): Promise<Backe
       ),
     ping: async () => await ping(pool, folder),
     async close() {
-      clearInterval(upkeep);
+      stopUpkeep();
       try {
         await pool.query('CHECKPOINT');
         await db.close();
@@ -101,11 +111,6 @@ async function createBackend({ db, folder, unlock, log }: Opened): Promise<Backe
       }
     },
   };
-}
-
-async function sweepUp(pool: PglitePool): Promise<void> {
-  await pool.query('VACUUM');
-  await pool.query('CHECKPOINT');
 }
 
 async function ping(pool: PglitePool, folder: string): Promise<void> {

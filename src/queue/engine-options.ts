@@ -20,7 +20,20 @@ export interface ReconcileRequest {
   readonly observedAt: Date | null;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** Names the crash of the worker that had this job before; the same in every attempt after it. Null: none. */
+  readonly crash: string | null;
+  /** True: since that crash the job was put off once already. */
+  readonly wasPutOff: boolean;
 }
+
+/** Why there was no pass: no report, and no failure either. */
+export type PassRefusal =
+  /** Run it later, and other jobs meanwhile; no attempt is spent. */
+  | { readonly status: 'put-off'; readonly delayMs: number }
+  /** It takes its workers down; `isNew` for the job that makes it known. */
+  | { readonly status: 'quarantined'; readonly isNew: boolean }
+  /** No policy asks for it any more. */
+  | { readonly status: 'unselected' };
 
 export interface PassOptions {
   readonly signal: AbortSignal;
@@ -36,9 +49,9 @@ export interface SweepEvent {
   readonly error: string | null;
 }
 
-/** Worth counting: crashes, lost locks, throttled accounts, jobs of another version. */
+/** Worth counting: crashes, lost locks, throttled accounts, jobs of another version, targets that crash workers or wait too long. */
 export interface QueueEvent {
-  readonly type: 'stalled' | 'lock-lost' | 'throttled' | 'parked';
+  readonly type: 'stalled' | 'lock-lost' | 'throttled' | 'parked' | 'quarantined' | 'overdue';
   readonly queue: string;
   readonly jobId: string;
 }
@@ -53,6 +66,8 @@ export interface EngineSettings {
   readonly attempts: number;
   /** How often the schedulers are compared with the policies, also when nobody calls refresh(). */
   readonly resyncSchedulersMs: number;
+  /** How often overdue targets are asked for. */
+  readonly watchdogMs: number;
 }
 
 export const ENGINE_DEFAULTS: EngineSettings = {
@@ -61,7 +76,9 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   stalledIntervalMs: 5_000,
   drainDelayS: 30,
   attempts: 5,
-  resyncSchedulersMs: 300_000,
+  // The shortest interval of a policy: a Redis that lost its data costs no more than one sweep.
+  resyncSchedulersMs: 10_000,
+  watchdogMs: 60_000,
 };
 
 export interface EngineOptions {
@@ -73,8 +90,13 @@ export interface EngineOptions {
   readonly policies: () => PolicySet;
   /** All targets the policy selects, streamed. */
   readonly discover: (policy: Policy, signal: AbortSignal) => AsyncIterable<Discovered>;
-  readonly reconcile: (request: ReconcileRequest, options: PassOptions) => Promise<Report>;
+  readonly reconcile: (
+    request: ReconcileRequest,
+    options: PassOptions,
+  ) => Promise<Report | PassRefusal>;
   readonly onReport: (report: Report, request: ReconcileRequest) => void | Promise<void>;
+  /** Takes at most `limit` targets that should have had a pass long ago; each is told to one caller. Default: none. */
+  readonly overdue?: (limit: number) => Promise<readonly Target[]>;
   readonly onSweep?: (event: SweepEvent) => void;
   readonly onEvent?: (event: QueueEvent) => void;
   readonly log: Log;
@@ -88,6 +110,8 @@ export interface EngineOptions {
 /** EngineOptions with every default filled in, plus what the parts of the engine share. */
 export interface EngineContext extends Required<Omit<EngineOptions, 'settings'>> {
   readonly settings: EngineSettings;
+  /** True: the policies of this process were that revision, and changed at `since` or later. */
+  readonly isPast: (revision: string, since: Date) => boolean;
   /** True once stop() was called: interrupted passes are given back without costing an attempt. */
   readonly isStopping: () => boolean;
 }

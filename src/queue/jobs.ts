@@ -5,30 +5,49 @@ import { ReconcileError } from '../model/errors.ts';
 import { type Attributes, type Target, targetKey } from '../model/target.ts';
 import type { QueueJob } from './port.ts';
 
-/** Why a sweep or a pass was asked for; `revision`: the policies changed. */
-export const REASONS = ['schedule', 'webhook', 'manual', 'revision'] as const;
+/** Why a sweep or a pass was asked for; `revision`: the policies changed; `watchdog`: the last pass was too long ago. */
+export const REASONS = ['schedule', 'webhook', 'manual', 'revision', 'watchdog'] as const;
 export type Reason = (typeof REASONS)[number];
+
+/** Which of two waiting jobs goes first: the lower. A person waits for the first, a pusher for the second. */
+const PRIORITIES: Readonly<Record<Reason, number>> = {
+  manual: 1,
+  webhook: 2,
+  revision: 3,
+  schedule: 3,
+  watchdog: 3,
+};
+export const LEAST_URGENT = Math.max(...Object.values(PRIORITIES));
 
 const MAX_HINT_BYTES = 4_096;
 const VERSION = 1;
 
+/** A reason that a later version added is none to fail for. */
+const ReasonText = z.enum(REASONS).catch('schedule');
+
 const Tick = z.object({
   v: z.literal(VERSION),
   policy: z.string(),
-  reason: z.enum(REASONS),
+  reason: ReasonText,
   revision: z.string(),
 });
 
-const Sweep = Tick.extend({ correlationId: z.string() });
+/** When `revision` was read; absent: when the job was made. A job that waits behind a run is made when that ends. */
+const AskedAt = z.iso.datetime().optional();
+
+const Sweep = Tick.extend({ correlationId: z.string(), askedAt: AskedAt });
 
 const Reconcile = z.object({
   v: z.literal(VERSION),
   target: z.object({ account: z.string(), path: z.string() }),
-  reason: z.enum(REASONS),
+  reason: ReasonText,
   correlationId: z.string(),
   revision: z.string(),
   attributes: z.record(z.string(), z.string()).nullable(),
   observedAt: z.iso.datetime().nullable(),
+  askedAt: AskedAt,
+  /** Crash after which the job was put off, by its number; absent: it never was. */
+  putOffAfter: z.int().optional(),
 });
 
 /** Written by a job scheduler: "it is time to sweep this policy". */
@@ -126,7 +145,10 @@ export function sha256(text: string): string {
 
 /** Events while a job runs give exactly one more run; while it waits they melt into it. */
 function onePerKey(id: string, reason: Reason): JobsOptions {
-  return { deduplication: { id, keepLastIfActive: true, reschedule: isUrgent(reason) } };
+  return {
+    deduplication: { id, keepLastIfActive: true, reschedule: isUrgent(reason) },
+    priority: PRIORITIES[reason],
+  };
 }
 
 /** Jobs have a size limit; a hint that is too large is dropped and read again by the worker. */

@@ -1,31 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
-
-interface PgResult<R> {
-  rows: R[];
-  rowCount: number;
-}
-
-type Query = <R>(text: string, params?: readonly unknown[]) => Promise<PgResult<R>>;
-
-/** The one session of a PGlite, in the shape of a node-postgres client. */
-export class PgliteClient extends EventEmitter {
-  readonly query: Query;
-  readonly #onRelease: (client: PgliteClient) => void;
-
-  constructor(query: Query, onRelease: (client: PgliteClient) => void) {
-    super();
-    this.setMaxListeners(0);
-    this.query = query;
-    this.#onRelease = onRelease;
-  }
-
-  release(): void {
-    this.#onRelease(this);
-    this.removeAllListeners();
-  }
-}
+import { PgClient } from './pg-client.ts';
+import type { SqlResult } from './port.ts';
 
 /**
  * A PGlite in the shape of a node-postgres pool, for BullMQ. All clients share one session, so nobody may hold a
@@ -35,7 +12,7 @@ export class PglitePool extends EventEmitter {
   /** Read by BullMQ: tells that an idle worker may block for longer than 10 s. */
   readonly options = { keepAlive: true };
   readonly #db: PGlite;
-  readonly #clients = new Set<PgliteClient>();
+  readonly #clients = new Set<PgClient>();
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(db: PGlite) {
@@ -47,7 +24,7 @@ export class PglitePool extends EventEmitter {
     });
   }
 
-  query<R>(text: string, params: readonly unknown[] = []): Promise<PgResult<R>> {
+  query<R>(text: string, params: readonly unknown[] = []): Promise<SqlResult<R>> {
     const result = this.#tail.then(async () => await this.#run<R>(text, params));
     // PGlite answers in microtasks: without this pause no timer and no socket runs under load.
     const pause = async () => await breathe();
@@ -55,8 +32,8 @@ export class PglitePool extends EventEmitter {
     return result;
   }
 
-  async connect(): Promise<PgliteClient> {
-    const client = new PgliteClient(
+  async connect(): Promise<PgClient> {
+    const client = new PgClient(
       async (text, params) => await this.query(text, params),
       (released) => this.#clients.delete(released),
     );
@@ -67,7 +44,7 @@ export class PglitePool extends EventEmitter {
   /** Its opener closes the database. */
   async end(): Promise<void> {}
 
-  async #run<R>(text: string, params: readonly unknown[]): Promise<PgResult<R>> {
+  async #run<R>(text: string, params: readonly unknown[]): Promise<SqlResult<R>> {
     const result =
       params.length > 0
         ? await this.#db.query<R>(text, [...params])

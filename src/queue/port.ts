@@ -1,4 +1,5 @@
 import type { BackoffStrategy, Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { Log } from './log.ts';
 
 export type QueueJob = Job<unknown, void, string>;
@@ -9,6 +10,7 @@ export type JobQueue = Pick<
   | 'name'
   | 'add'
   | 'addBulk'
+  | 'getJob'
   | 'upsertJobScheduler'
   | 'getJobSchedulers'
   | 'removeJobScheduler'
@@ -45,9 +47,24 @@ export interface RunKey {
   readonly token: string;
 }
 
+export interface SqlResult<R> {
+  rows: R[];
+  rowCount: number;
+}
+
+/** Runs one statement, or several without parameters. Others may share the session: no transaction over two calls. */
+export type SqlQuery = <R>(text: string, params?: readonly unknown[]) => Promise<SqlResult<R>>;
+
+/** What the backend keeps jobs in, for others who keep something there; fails within 2 s when it does not answer. */
+export type Storage =
+  | { readonly type: 'redis'; readonly redis: Redis; readonly prefix: string }
+  | { readonly type: 'sql'; readonly query: SqlQuery };
+
 /** Where jobs are kept. Hides which of BullMQ's stores it is. */
 export interface Backend {
-  readonly kind: 'redis' | 'embedded';
+  readonly kind: 'redis' | 'embedded' | 'postgres';
+  /** Lent: closed with the backend. On SQL the search path is BullMQ's, so name your own schema. */
+  readonly storage: Storage;
   /** How many jobs one addBulk should carry. */
   readonly bulkSize: number;
   /** Names hold no colon. Errors of the connection are logged, never thrown at the process. */

@@ -1,7 +1,7 @@
 import { ReconcileError } from '../model/errors.ts';
 import { withDeadline } from './deadline.ts';
 import type { EngineOptions } from './engine-options.ts';
-import { type NewJob, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
+import { LEAST_URGENT, type NewJob, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
 import type { JobQueue } from './port.ts';
 
 /** How many jobs of one queue are in which state. */
@@ -27,13 +27,14 @@ export interface Queues {
   close(): Promise<void>;
 }
 
+type QueuesOptions = Pick<EngineOptions, 'backend'> & {
+  readonly accounts: readonly { readonly name: string }[];
+};
+
 const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'failed'] as const;
 const ANSWER_MS = 2_000;
 
-export function createQueues({
-  backend,
-  accounts,
-}: Pick<EngineOptions, 'backend' | 'accounts'>): Queues {
+export function createQueues({ backend, accounts }: QueuesOptions): Queues {
   const sweep = backend.createQueue(SWEEP_QUEUE);
   const byAccount = new Map(
     accounts.map(({ name }) => [name, backend.createQueue(reconcileQueue(name))]),
@@ -62,7 +63,27 @@ export function createQueues({
 
 /** Adds one job, or throws QUEUE_UNAVAILABLE within 2 s. */
 export async function addJob(queue: JobQueue, job: NewJob): Promise<void> {
-  await answered('add a job', queue.add(job.name, job.data, job.opts));
+  const { id } = await answered('add a job', queue.add(job.name, job.data, job.opts));
+  // The event is taken; that it also gets ahead is a kindness.
+  await answered('raise a job', raise(queue, id, job.opts.priority)).catch(() => {});
+}
+
+/** An event that melts into a waiting job does not bring its priority with it: BullMQ keeps the older one. */
+async function raise(queue: JobQueue, id = '', priority = LEAST_URGENT): Promise<void> {
+  if (priority >= LEAST_URGENT) return;
+  const waiting = await queue.getJob(id);
+  if (waiting && waiting.priority > priority) await waiting.changePriority({ priority });
+}
+
+/** Adds jobs in portions of `bulkSize`, or throws QUEUE_UNAVAILABLE when one takes more than 2 s. */
+export async function addJobs(
+  queue: JobQueue,
+  bulkSize: number,
+  jobs: readonly NewJob[],
+): Promise<void> {
+  for (let at = 0; at < jobs.length; at += bulkSize) {
+    await answered('add jobs', queue.addBulk(jobs.slice(at, at + bulkSize)));
+  }
 }
 
 async function answered<T>(verb: string, answer: Promise<T>): Promise<T> {

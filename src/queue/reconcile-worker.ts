@@ -1,8 +1,13 @@
 import { RateLimitError, UnrecoverableError } from 'bullmq';
 import { targetKey } from '../model/target.ts';
-import { awaitRevision, giveBack, park } from './attempt.ts';
-import type { EngineContext, PassOptions, ReconcileRequest } from './engine-options.ts';
-import { parseJob } from './jobs.ts';
+import { awaitRevision, giveBack, park, putOff } from './attempt.ts';
+import type {
+  EngineContext,
+  PassOptions,
+  PassRefusal,
+  ReconcileRequest,
+} from './engine-options.ts';
+import { parseJob, type ReconcilePayload } from './jobs.ts';
 import type { LeaseBook } from './lease.ts';
 import type { JobProcessor, JobQueue, QueueJob } from './port.ts';
 import { type Decision, decideError, decideReport } from './retry.ts';
@@ -14,29 +19,36 @@ export function createReconcileProcessor(
   leases: LeaseBook,
 ): JobProcessor {
   return async (job, token, signal) => {
-    const request = park(context, job, () => readRequest(job));
-    await awaitRevision(context, job, { ...request, token });
+    const payload = park(context, job, () => parseJob('reconcile', job));
+    await awaitRevision(context, job, { ...payload, token });
+    const request = readRequest(job, payload);
     const takenAt = new Date(job.processedOn ?? context.now().getTime());
     const lease = leases.open({ jobId: job.id ?? '', token }, takenAt);
     try {
       const checkLease = () => lease.check(signal);
       const decision = await attempt(context, request, { signal, checkLease });
+      if ('status' in decision) {
+        await accept({ context, queue, job, token }, decision);
+        return;
+      }
       if (decision.type === 'retry' && signal.aborted && context.isStopping()) {
         await giveBack(job, token);
       }
-      await obey({ context, queue, job }, decision);
+      await obey({ context, queue, job, token }, decision);
     } finally {
       lease.close();
     }
   };
 }
 
-function readRequest(job: QueueJob): ReconcileRequest {
-  const { v: _v, observedAt, ...payload } = parseJob('reconcile', job);
+function readRequest(job: QueueJob, payload: ReconcilePayload): ReconcileRequest {
+  const { v: _v, askedAt: _askedAt, observedAt, putOffAfter, ...asked } = payload;
   return {
-    ...payload,
+    ...asked,
     observedAt: observedAt === null ? null : new Date(observedAt),
     attempt: job.attemptsMade + 1,
+    crash: job.stalledCounter > 0 ? `${job.id ?? ''}:${job.stalledCounter}` : null,
+    wasPutOff: putOffAfter === job.stalledCounter,
   };
 }
 
@@ -44,10 +56,11 @@ async function attempt(
   context: EngineContext,
   request: ReconcileRequest,
   options: PassOptions,
-): Promise<Decision> {
+): Promise<Decision | PassRefusal> {
   try {
     options.checkLease();
     const report = await context.reconcile(request, options);
+    if (!('target' in report)) return report;
     await tell(context, request, async () => await context.onReport(report, request));
     return decideReport(report);
   } catch (error) {
@@ -79,6 +92,25 @@ interface Attempted {
   readonly context: EngineContext;
   readonly queue: JobQueue;
   readonly job: QueueJob;
+  readonly token: string;
+}
+
+/** A job whose pass was refused is done, or done later. */
+async function accept(
+  { context, queue, job, token }: Attempted,
+  refusal: PassRefusal,
+): Promise<void> {
+  switch (refusal.status) {
+    case 'put-off':
+      await putOff(job, token, refusal.delayMs);
+      return;
+    case 'quarantined': {
+      const event = { type: 'quarantined', queue: queue.name, jobId: job.id ?? '' } as const;
+      if (refusal.isNew) context.onEvent(event);
+      return;
+    }
+    case 'unselected':
+  }
 }
 
 async function obey({ context, queue, job }: Attempted, decision: Decision): Promise<void> {

@@ -31,6 +31,7 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
   const prefix = options.prefix ?? '{tags}';
   return {
     kind: 'redis',
+    storage: { type: 'redis', redis: producer, prefix },
     bulkSize: 1_000,
     createQueue: (name) =>
       wireQueue(
@@ -38,6 +39,8 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
           connection: producer,
           prefix,
           skipWaitingForReady: true,
+          // Asked by checkRedis(). BullMQ asks once more, and a queue whose question meets an outage fails for ever.
+          skipVersionCheck: true,
           defaultJobOptions: JOB_DEFAULTS,
           streams: { events: { maxLen: 1_000 } },
         }),

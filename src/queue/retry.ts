@@ -5,7 +5,7 @@ import { targetKey } from '../model/target.ts';
 /** What becomes of a job after one attempt. */
 export type Decision =
   | { readonly type: 'complete' }
-  /** The provider wants fewer requests: the whole account waits, and no attempt is spent. */
+  /** The provider wants fewer requests or is down: the whole account waits, and no attempt is spent. */
   | { readonly type: 'throttle'; readonly waitMs: number }
   | { readonly type: 'retry'; readonly error: Error }
   /** Only a person can fix it; retrying would repeat the answer. */
@@ -17,6 +17,8 @@ const LONGEST_RETRY_AFTER_MS = 900_000;
 const SHORTEST_THROTTLE_MS = 100;
 const DEFAULT_THROTTLE_MS = 5_000;
 const LONGEST_MESSAGE = 500;
+/** They say something about the account, not about the target. */
+const OF_ACCOUNT: ReadonlySet<ErrorCode> = new Set(['PROVIDER_THROTTLED', 'PROVIDER_DOWN']);
 
 /** Reads the fate of a job off the report of its pass. */
 export function decideReport(report: Report): Decision {
@@ -27,7 +29,7 @@ export function decideReport(report: Report): Decision {
     outcome?.status === 'failed' ? [outcome] : [],
   );
   const worst =
-    failed.find(({ code }) => code === 'PROVIDER_THROTTLED') ??
+    failed.find(({ code }) => OF_ACCOUNT.has(code)) ??
     failed.find(({ code }) => ERRORS[code].retriable) ??
     failed[0];
   if (!worst) return decideSkipped(report);
@@ -35,10 +37,13 @@ export function decideReport(report: Report): Decision {
   return decideFailure(worst.code, message, ERRORS[worst.code].retriable, null);
 }
 
-/** Operations skipped although none failed: the pass was interrupted or lost its lock, so the rest is still to do. */
+/**
+ * Operations skipped although none failed: the pass was interrupted or lost its lock, so the rest is still to do. What
+ * somebody holds back waits for the next sweep instead: trying again meanwhile would only be held again.
+ */
 function decideSkipped(report: Exclude<Report, { status: 'unknown' }>): Decision {
   const skipped = report.performed.flatMap(({ outcome }) =>
-    outcome?.status === 'skipped' ? [outcome.reason] : [],
+    outcome?.status === 'skipped' && outcome.held !== true ? [outcome.reason] : [],
   );
   const [reason] = skipped;
   if (reason === undefined) return { type: 'complete' };
@@ -66,7 +71,7 @@ function decideFailure(
   retriable: boolean,
   retryAfterMs: number | null,
 ): Decision {
-  if (code === 'PROVIDER_THROTTLED') {
+  if (OF_ACCOUNT.has(code)) {
     const waitMs = Math.max(retryAfterMs ?? DEFAULT_THROTTLE_MS, SHORTEST_THROTTLE_MS);
     return { type: 'throttle', waitMs: Math.min(waitMs, LONGEST_RETRY_AFTER_MS) };
   }

@@ -61,18 +61,44 @@ export function diffSchedulers(found: readonly Found[], wanted: readonly Wanted[
   };
 }
 
-/** Makes BullMQ's schedulers follow the policies. Several processes may do it at once. */
-export async function syncSchedulers(queue: JobQueue, set: PolicySet, log: Log): Promise<void> {
+/** Of that comparison only what is missing: each of these policies had a scheduler, or is to have one. */
+export function diffMissing(found: readonly Found[], wanted: readonly Wanted[]): SchedulerDiff {
+  const present = new Set(found.map(({ key }) => key));
+  const missing = wanted.filter(({ id }) => !present.has(id));
+  return diffSchedulers([], missing);
+}
+
+/**
+ * Makes BullMQ's schedulers follow the policies. Several processes may do it at once. False: a scheduler could not be
+ * written, so it is to be done again.
+ */
+export async function syncSchedulers(queue: JobQueue, set: PolicySet, log: Log): Promise<boolean> {
   const diff = diffSchedulers(await queue.getJobSchedulers(0, -1), wantedSchedulers(set));
+  const failed = await carryOut(queue, diff, log);
+  if (diff.upsert.length + diff.remove.length > 0) {
+    log.info(
+      { upserted: diff.upsert.length, removed: diff.remove.length, revision: set.revision },
+      'schedulers follow the policies',
+    );
+  }
+  return failed === 0;
+}
+
+/** Puts back schedulers that are gone, and sweeps their policies at once: jobs went with them. */
+export async function restoreSchedulers(queue: JobQueue, set: PolicySet, log: Log): Promise<void> {
+  const diff = diffMissing(await queue.getJobSchedulers(0, -1), wantedSchedulers(set));
+  if (diff.upsert.length === 0) return;
+  await carryOut(queue, diff, log);
+  log.warn({ restored: diff.upsert.length }, 'schedulers were gone and are restored');
+}
+
+async function carryOut(queue: JobQueue, diff: SchedulerDiff, log: Log): Promise<number> {
+  let failed = 0;
   // First the sweep, then the note that it was asked for: a crash in between costs a second sweep, never the first.
   for (const { wanted, previous } of diff.sweepNow) await tickNow(queue, wanted, previous);
-  for (const wanted of diff.upsert) await upsert(queue, wanted, log);
+  for (const wanted of diff.upsert) if (!(await upsert(queue, wanted, log))) failed += 1;
   for (const id of diff.remove) await queue.removeJobScheduler(id);
-  if (diff.upsert.length + diff.remove.length === 0) return;
-  log.info(
-    { upserted: diff.upsert.length, removed: diff.remove.length, revision: set.revision },
-    'schedulers follow the policies',
-  );
+  return failed;
 }
 
 async function tickNow(
@@ -90,12 +116,14 @@ async function tickNow(
 }
 
 /** One bad schedule must not stop the others. */
-async function upsert(queue: JobQueue, { id, repeat, tick }: Wanted, log: Log): Promise<void> {
+async function upsert(queue: JobQueue, { id, repeat, tick }: Wanted, log: Log): Promise<boolean> {
   try {
     await queue.upsertJobScheduler(id, repeat, { name: 'tick', data: tick, opts: { attempts: 5 } });
+    return true;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     log.error({ policy: id, error: message }, 'policy cannot be scheduled');
+    return false;
   }
 }
 

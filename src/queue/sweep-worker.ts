@@ -44,7 +44,8 @@ async function tick({ context, queues, job, token }: SweepRun): Promise<void> {
   if (!policy || policy.suspend) return;
   const correlationId = context.newId();
   const delayMs = reason === 'schedule' ? jitterMs(policy, context.random) : 0;
-  const wanted = { policy: name, reason, correlationId, revision };
+  const askedAt = context.now().toISOString();
+  const wanted = { policy: name, reason, correlationId, revision, askedAt };
   await addJob(queues.sweep, sweepJob(wanted, context.settings.attempts, delayMs));
 }
 
@@ -119,11 +120,21 @@ async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promi
         `Cannot sweep policy "${policy.name}": account "${account}" is not configured, expected an account of the configuration`,
       );
     }
-    const observedAt = context.now().toISOString();
-    const { reason, correlationId, revision } = payload;
+    const at = context.now().toISOString();
+    const { reason, correlationId } = payload;
+    // Not the sweep's: the policies may have changed since it was asked for.
+    const { revision } = context.policies();
     const jobs = targets.map(({ target, attributes }) =>
       reconcileJob(
-        { target, reason, correlationId, revision, attributes: { ...attributes }, observedAt },
+        {
+          target,
+          reason,
+          correlationId,
+          revision,
+          attributes: { ...attributes },
+          observedAt: at,
+          askedAt: at,
+        },
         context.settings.attempts,
       ),
     );

@@ -10,6 +10,9 @@ import { createSweepProcessor } from './sweep-worker.ts';
 /** Sweeps mostly wait for listings; one slow account must not hold up the others' ticks. */
 const SWEEP_CONCURRENCY = 8;
 
+/** With a stalled check every 5 s a killed worker's sweeps run elsewhere within 15 s; they only list and enqueue. */
+const SWEEP_LOCK_MS = 10_000;
+
 /** A worker, and whether it has work in hand. */
 export interface BusyWorker {
   readonly worker: JobWorker;
@@ -21,6 +24,7 @@ export function createWorkers(context: EngineContext, queues: Queues): readonly 
   const sweeps = createWorker(context, SWEEP_QUEUE, createSweepProcessor(context, queues), {
     ...setup(context, SWEEP_QUEUE),
     concurrency: SWEEP_CONCURRENCY,
+    lockDurationMs: Math.min(context.settings.lockDurationMs, SWEEP_LOCK_MS),
     onRenewed: () => {},
   });
   const passes = context.accounts.map(({ name, concurrency }) => {

@@ -14,6 +14,11 @@ export interface Holds {
   reason(target: Target, operation: Operation): string | null;
   /** All pauses that hold something right now. */
   inForce(): readonly Pause[];
+  /**
+   * Asks the store whether its pauses are still there; asks nothing while there are none. A pass that was asked for when
+   * a pause ended must not be held by the last answer, as nobody would ask for it again. Never throws.
+   */
+  refresh(): Promise<void>;
   stop(): void;
 }
 
@@ -36,6 +41,19 @@ export async function watchHolds({ read, configured, now, log }: HoldsOptions): 
   const startedAt = now();
   let stored = await read();
   let isSilent = false;
+  let asked = 0;
+  let answered = 0;
+  const ask = async (): Promise<void> => {
+    asked += 1;
+    const turn = asked;
+    const found = await read();
+    // Answers may come in another order than the questions were asked in.
+    if (turn < answered) return;
+    answered = turn;
+    stored = found;
+    isSilent = false;
+    tell();
+  };
   const inForce = (): readonly Pause[] => [
     ...configuredPauses(configured, startedAt, now()),
     ...stored,
@@ -47,21 +65,17 @@ export async function watchHolds({ read, configured, now, log }: HoldsOptions): 
     told = current;
   };
   tell();
-  const stop = repeatEvery(
-    POLL_MS,
-    async () => {
-      stored = await read();
-      isSilent = false;
-      tell();
-    },
-    (error) => {
-      if (!isSilent) log.warn({ error: String(error) }, 'pauses not read; the last ones stand');
-      isSilent = true;
-      // Windows of the configuration begin and end without the store.
-      tell();
-    },
-  );
+  const fail = (error: unknown): void => {
+    if (!isSilent) log.warn({ error: String(error) }, 'pauses not read; the last ones stand');
+    isSilent = true;
+    // Windows of the configuration begin and end without the store.
+    tell();
+  };
+  const stop = repeatEvery(POLL_MS, ask, fail);
   return {
+    async refresh() {
+      if (stored.length > 0) await ask().catch(fail);
+    },
     reason: (target, operation) => holdReasonOf(inForce(), target, operation),
     inForce,
     stop,
@@ -93,16 +107,17 @@ export function holdReasonOf(
   return pause === undefined ? null : holdReason(pause);
 }
 
-/** A pause of a policy that there is none of holds nothing, which its author should hear. */
+/** A pause of a policy that there is none of, or not any more, holds nothing, which its author should hear. */
 export function warnOfEmptyPauses(
-  configured: readonly ConfiguredPause[],
+  pauses: readonly Pick<Pause, 'scope'>[],
   { policies }: PolicySet,
   log: Pick<Log, 'warn'>,
 ): void {
-  for (const { scope } of configured) {
-    if (scope.type !== 'policy' || policies.some(({ name }) => name === scope.policy)) continue;
-    log.warn({ policy: scope.policy }, 'the configuration pauses a policy that there is none of');
-  }
+  const paused = new Set(
+    pauses.flatMap(({ scope }) => (scope.type === 'policy' ? [scope.policy] : [])),
+  );
+  for (const { name } of policies) paused.delete(name);
+  for (const policy of paused) log.warn({ policy }, 'a policy is paused that there is none of');
 }
 
 type Matcher = (target: Target, operation: Operation) => boolean;

@@ -24,7 +24,7 @@ export interface PassParts {
   readonly clouds: Pick<Clouds, 'providers' | 'protect' | 'now'>;
   readonly source: Pick<PolicySource, 'current'>;
   readonly store: Store;
-  readonly holds: Pick<Holds, 'reason'>;
+  readonly holds: Pick<Holds, 'reason' | 'refresh'>;
   readonly log: Log;
   readonly newId: () => string;
   readonly random: () => number;
@@ -69,6 +69,7 @@ async function pass(pass: Pass): Promise<Report | PassRefusal> {
   }
   const policies = policiesFor(set, target, attributes);
   if (policies.length === 0) return await leave(pass, attributes);
+  await pass.parts.holds.refresh();
   const { report, runId } = await perform(pass, { attributes, policies });
   await finish(pass, report, { runId, policies });
   return report;

@@ -35,14 +35,22 @@ export function openPolicies({ initial, load, metrics, log, now }: PolicyParts):
   });
 }
 
+export interface PolicyFollowers {
+  readonly engine: Pick<Engine, 'refresh'>;
+  readonly log: Log;
+  /** Called when other policies came into force. */
+  readonly onNew: () => void;
+}
+
 /** Reads the policies again and makes the schedulers follow them. */
 export async function refreshPolicies(
   source: PolicySource,
-  engine: Pick<Engine, 'refresh'>,
-  log: Log,
+  { engine, log, onNew }: PolicyFollowers,
 ): Promise<void> {
   try {
-    if (await source.refresh()) await engine.refresh();
+    if (!(await source.refresh())) return;
+    onNew();
+    await engine.refresh();
   } catch (error) {
     // The schedulers are compared again on a timer, so this is only lateness.
     log.warn({ error: String(error) }, 'schedulers do not follow the new policies yet');

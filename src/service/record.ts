@@ -65,8 +65,10 @@ function errorOf({
 
 /** Tags at the target after the pass, as far as its outcomes tell. A refused plan leaves the figure it was refused by. */
 function remaining({ plan, performed }: Extract<Report, { plan: unknown }>): number {
+  // Writes of an earlier plan of the pass are in the listing of the last one already.
+  const planned = new Set(plan.operations);
   return performed.reduce((count, { operation, outcome }) => {
-    if (outcome?.status !== 'applied') return count;
+    if (outcome?.status !== 'applied' || !planned.has(operation)) return count;
     if (operation.type === 'delete') return count - 1;
     return operation.replaces === null ? count + 1 : count;
   }, plan.listed);

@@ -115,7 +115,9 @@ async function assemble(assembly: Assembly): Promise<Engine> {
   const read = async () => await store.pauses();
   const holds = await watchHolds({ read, configured: config.pauses, now, log });
   opened.defer(() => holds.stop());
-  warnOfEmptyPauses(config.pauses, parts.initial, log);
+  const warnOfPauses = (): void =>
+    warnOfEmptyPauses([...config.pauses, ...holds.inForce()], source.current(), log);
+  warnOfPauses();
   const engine = createPassEngine({ ...assembly, clouds, source, store, holds });
   opened.defer(async () => await engine.stop(grace));
   metrics.observeQueues(async () =>
@@ -126,7 +128,7 @@ async function assemble(assembly: Assembly): Promise<Engine> {
   opened.defer(
     repeatEvery(
       POLICY_POLL_MS,
-      async () => await refreshPolicies(source, engine, log),
+      async () => await refreshPolicies(source, { engine, log, onNew: warnOfPauses }),
       () => {},
     ),
   );

@@ -12,11 +12,11 @@ export function keepTidy(
   store: Pick<Store, 'prune'>,
   { now, log }: { readonly now: () => Date; readonly log: Log },
 ): () => void {
-  return repeatEvery(
-    HOUR_MS,
-    async () => {
-      await store.prune({ before: new Date(now().getTime() - LONGEST_MS), maxRuns: MAX_RUNS });
-    },
-    (error) => log.warn({ error: String(error) }, 'store was not pruned'),
-  );
+  const prune = async (): Promise<void> => {
+    await store.prune({ before: new Date(now().getTime() - LONGEST_MS), maxRuns: MAX_RUNS });
+  };
+  const fail = (error: unknown): void => log.warn({ error: String(error) }, 'store was not pruned');
+  // At once as well: a process that is replaced every hour would never get to it.
+  void prune().catch(fail);
+  return repeatEvery(HOUR_MS, prune, fail);
 }

@@ -79,6 +79,11 @@ async function resolveRoot(folder: string, shownAs: string): Promise<string> {
   );
 }
 
+/** A path as messages show it: seen from the working directory, so that no report tells where a machine keeps things. */
+export function shownPath(path: string): string {
+  return relative('', path) || '.';
+}
+
 interface Place {
   readonly root: string;
   /** Real path of the folder to look into. */

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { Run, RunOperation } from '../model/history.ts';
-import type { PauseScope } from '../model/pause.ts';
-import { IntentSchema, OutcomeSchema, RunHeaderSchema, VERSION } from './schemas.ts';
+import type { Pause, PauseScope } from '../model/pause.ts';
+import {
+  IntentSchema,
+  OutcomeSchema,
+  PauseSchema,
+  RunHeaderSchema,
+  SinceSchema,
+  VERSION,
+} from './schemas.ts';
 
 /** How many operations of a run a list of runs shows. */
 export const SHOWN_OPERATIONS = 50;
@@ -57,6 +64,18 @@ export function scopeKey(scope: PauseScope): string {
     case 'deletes':
       return scope.type;
   }
+}
+
+/** A pause under its scope's key. One that cannot be read must not read as "hold nothing": it holds everything. */
+export function decodePause(key: string, text: string): Pause {
+  return (
+    decode(PauseSchema, text) ?? {
+      scope: { type: 'all' },
+      reason: `another release paused "${key}"; resume it there, or the same scope here`,
+      by: 'guard',
+      since: SinceSchema.safeParse(parseJson(text)).data?.since ?? new Date(0),
+    }
+  );
 }
 
 function parseJson(text: string): unknown {

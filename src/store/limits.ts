@@ -16,6 +16,8 @@ export const LEARNED_MS = 30 * DAY_MS;
 /** Deletes are counted per minute of the store's clock; a minute that is partly within the hour counts whole. */
 export const DELETE_BUCKET_MS = 60_000;
 export const DELETE_BUCKETS = 60;
+const LONGEST_QUEUE_MS = 60_000;
+const LONGEST_QUEUE = 100;
 /** No share of the tags is smaller than this many deletes an hour. */
 export const MIN_DELETES = 100;
 
@@ -23,6 +25,11 @@ export const MIN_DELETES = 100;
 export function pace(request: BudgetRequest): { spacingMs: number; toleranceMs: number } {
   const spacingMs = 1_000 / request.requestsPerSecond;
   return { spacingMs, toleranceMs: spacingMs * Math.max(0, request.burst - 1) };
+}
+
+/** So far ahead of the pace no number of callers gets: the clock of the store was set back. */
+export function longestAheadMs(request: BudgetRequest): number {
+  return LONGEST_QUEUE_MS + LONGEST_QUEUE * request.count * pace(request).spacingMs;
 }
 
 /**

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { targetKey } from '../model/target.ts';
 import { ask } from './ask.ts';
-import { decode, encode, scopeKey } from './codec.ts';
+import { decodePause, encode, scopeKey } from './codec.ts';
 import {
   DELETE_BUCKET_MS,
   DELETE_BUCKETS,
   FIRST_SEEN_MS,
   LEARNED_MS,
+  longestAheadMs,
   MIN_DELETES,
   pace,
   toGrant,
 } from './limits.ts';
 import { compareBytes, quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
-import { PauseSchema } from './schemas.ts';
 import type { Store } from './store.ts';
 
 const CLOCK = `
@@ -59,7 +59,9 @@ const RESERVE = defineScript(
   `${CLOCK}
 local rate, now = root .. 'rate:' .. ARGV[1], clock()
 local count, spacing, tolerance = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local base = math.max(tonumber(call('GET', rate) or 0), now - tolerance)
+local due = tonumber(call('GET', rate) or 0)
+if due > now + tonumber(ARGV[5]) then due = 0 end
+local base = math.max(due, now - tolerance)
 local after = base + count * spacing
 local keep = math.ceil(math.max(0, after + tolerance - now)) + 1
 call('SET', rate, string.format('%.3f', after), 'PX', string.format('%.0f', keep))
@@ -101,8 +103,7 @@ export function createRedisFleet({ redis, root, run }: RedisContext): FleetPart 
       const found = await ask('read pauses', async () => await redis.hgetall(pausesKey));
       return Object.entries(found)
         .toSorted(([one], [other]) => compareBytes(one, other))
-        .map(([, text]) => decode(PauseSchema, text))
-        .filter((pause) => pause !== null);
+        .map(([key, text]) => decodePause(key, text));
     },
     async pause(pause) {
       await ask('pause', async () => {
@@ -119,7 +120,7 @@ export function createRedisFleet({ redis, root, run }: RedisContext): FleetPart 
     },
     async reserve(account, request) {
       const { spacingMs, toleranceMs } = pace(request);
-      const args = [account, request.count, spacingMs, toleranceMs];
+      const args = [account, request.count, spacingMs, toleranceMs, longestAheadMs(request)];
       return toGrant(await run(`reserve requests of "${account}"`, RESERVE, args), request);
     },
     async firstSeen(target, names, now) {

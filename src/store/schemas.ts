@@ -97,3 +97,6 @@ export const PauseSchema = z.object({
   by: z.enum(['cli', 'config', 'guard']),
   since: Time,
 }) satisfies z.ZodType<Pause>;
+
+/** What is asked of a pause that another release wrote. */
+export const SinceSchema = z.object({ since: Time });

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { targetKey } from '../model/target.ts';
-import { decode, encode, scopeKey } from './codec.ts';
+import { decodePause, encode, scopeKey } from './codec.ts';
 import { LEARNED_MS } from './limits.ts';
 import { quote } from './place.ts';
-import { PauseSchema } from './schemas.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
 import type { Store } from './store.ts';
 
@@ -39,7 +38,7 @@ const LEARN = `
 INSERT INTO tagwarden.learned (account, fact, value, at) VALUES ($1, $2, $3, now())
 ON CONFLICT (account, fact) DO UPDATE SET value = excluded.value, at = excluded.at`;
 
-const PauseRow = z.object({ pause: z.string() });
+const PauseRow = z.object({ scope: z.string(), pause: z.string() });
 const Seen = z.object({ name: z.string(), seen_at: TimeColumn });
 const Learned = z.object({ value: z.string() });
 
@@ -49,9 +48,9 @@ type FleetPart = Pick<Store, 'pauses' | 'pause' | 'resume' | 'firstSeen' | 'lear
 export function createSqlFleet(sql: Sql): FleetPart {
   return {
     async pauses() {
-      const text = 'SELECT pause FROM tagwarden.pauses ORDER BY scope';
+      const text = 'SELECT scope, pause FROM tagwarden.pauses ORDER BY scope';
       const rows = await select(sql, PauseRow, { what: 'read pauses', text, params: [] });
-      return rows.map(({ pause }) => decode(PauseSchema, pause)).filter((pause) => pause !== null);
+      return rows.map(({ scope, pause }) => decodePause(scope, pause));
     },
     async pause(pause) {
       const params = [scopeKey(pause.scope), encode(pause)];

@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { DELETE_BUCKET_MS, DELETE_BUCKETS, MIN_DELETES, pace, toGrant } from './limits.ts';
+import {
+  DELETE_BUCKET_MS,
+  DELETE_BUCKETS,
+  longestAheadMs,
+  MIN_DELETES,
+  pace,
+  toGrant,
+} from './limits.ts';
 import { execute, type Sql, select } from './sql-query.ts';
 import type { Store } from './store.ts';
 
 const NOW_MS = '(extract(epoch FROM clock_timestamp()) * 1000)::double precision';
-const BUCKET = `floor(${NOW_MS} / ${DELETE_BUCKET_MS})::bigint`;
+/** One minute for the whole statement, which reads and writes it. */
+const BUCKET = `floor(extract(epoch FROM statement_timestamp()) * 1000 / ${DELETE_BUCKET_MS})::bigint`;
 
 const BUDGET = `CASE WHEN $3::double precision >= 100 THEN $2::integer ELSE least($2, greatest(${MIN_DELETES}, floor(
   (SELECT coalesce(sum(baseline), 0) FROM tagwarden.targets) * $3 / 100))) END`;
@@ -34,7 +42,9 @@ const RESERVE = `
 INSERT INTO tagwarden.rates AS old (account, due)
 VALUES ($1, ${NOW_MS} - $4::double precision + $2::integer * $3::double precision)
 ON CONFLICT (account) DO UPDATE
-SET due = greatest(old.due, ${NOW_MS} - $4) + $2 * $3
+SET due = greatest(
+  CASE WHEN old.due > ${NOW_MS} + $5::double precision THEN 0 ELSE old.due END, ${NOW_MS} - $4
+) + $2 * $3
 RETURNING old.due - $2 * $3 - ${NOW_MS} AS ahead`;
 
 const Ahead = z.object({ ahead: z.number() });
@@ -53,7 +63,7 @@ export function createSqlLimits(sql: Sql): LimitPart {
       const [row] = await select(sql, Ahead, {
         what: `reserve requests of "${account}"`,
         text: RESERVE,
-        params: [account, request.count, spacingMs, toleranceMs],
+        params: [account, request.count, spacingMs, toleranceMs, longestAheadMs(request)],
       });
       return toGrant(row?.ahead ?? 0, request);
     },

@@ -5,7 +5,7 @@ import { decodeRun, encode, SHOWN_OPERATIONS, type StoredRun } from './codec.ts'
 import { FIRST_SEEN_MS, LEARNED_MS } from './limits.ts';
 import { parseRunPlace, runPlace } from './place.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
-import { FORGET } from './sql-targets.ts';
+import { forgetting } from './sql-targets.ts';
 import type { Store } from './store.ts';
 
 const INTEND = `
@@ -48,8 +48,11 @@ DELETE FROM tagwarden.runs WHERE id IN (
   LIMIT ${RUN_CHUNK}
 )`;
 
-const OLD_TARGETS = `
-SELECT key FROM tagwarden.targets WHERE passed_at < $1 LIMIT ${TARGET_CHUNK}`;
+/** One statement: a target that is passed meanwhile is locked, or not old any more. */
+const PRUNE_TARGETS = `
+WITH old AS MATERIALIZED (
+  SELECT key FROM tagwarden.targets WHERE passed_at < $1 LIMIT ${TARGET_CHUNK} FOR UPDATE SKIP LOCKED
+), ${forgetting('key IN (SELECT key FROM old)')}`;
 
 /** What has no target with it, by the time it bears. */
 const PRUNE_REST = `
@@ -75,7 +78,6 @@ const Row = z.object({
   outcome: z.string().nullable(),
   count: z.number(),
 });
-const Key = z.object({ key: z.string() });
 
 type RunPart = Pick<Store, 'intend' | 'settle' | 'endRun' | 'run' | 'runs' | 'prune'>;
 
@@ -129,12 +131,8 @@ async function pruneRuns(sql: Sql, before: Date, maxRuns: number): Promise<void>
 }
 
 async function pruneTargets(sql: Sql, before: Date): Promise<void> {
-  for (;;) {
-    const old = { what: 'find old targets', text: OLD_TARGETS, params: [before] };
-    const keys = (await select(sql, Key, old)).map(({ key }) => key);
-    await execute(sql, { what: 'prune targets', text: FORGET, params: [keys] });
-    if (keys.length < TARGET_CHUNK) return;
-  }
+  const statement = { what: 'prune targets', text: PRUNE_TARGETS, params: [before] };
+  while ((await execute(sql, statement)) === TARGET_CHUNK);
 }
 
 /** Rows of one run stand together; a run of another release is null but keeps its place. */

@@ -22,12 +22,15 @@ ON CONFLICT (key) DO UPDATE SET
   due_at = excluded.due_at,
   record = excluded.record`;
 
-/** Forgets the targets of a list of keys. */
-export const FORGET = `
-WITH gone_crashes AS (DELETE FROM tagwarden.crashes WHERE key = ANY($1)),
-  gone_quarantines AS (DELETE FROM tagwarden.quarantines WHERE key = ANY($1)),
-  gone_names AS (DELETE FROM tagwarden.first_seen WHERE key = ANY($1))
-DELETE FROM tagwarden.targets WHERE key = ANY($1)`;
+/** Forgets the targets of a condition over `key`; what follows a WITH. */
+export function forgetting(condition: string): string {
+  return `gone_crashes AS (DELETE FROM tagwarden.crashes WHERE ${condition}),
+  gone_quarantines AS (DELETE FROM tagwarden.quarantines WHERE ${condition}),
+  gone_names AS (DELETE FROM tagwarden.first_seen WHERE ${condition})
+DELETE FROM tagwarden.targets WHERE ${condition}`;
+}
+
+const FORGET = `WITH ${forgetting('key = $1')}`;
 
 const READ = 'SELECT key, since, run_id, baseline, record FROM tagwarden.targets';
 
@@ -72,7 +75,7 @@ export function createSqlTargets(sql: Sql): TargetPart {
     },
     async forget(target) {
       const what = `forget ${quote(target)}`;
-      await execute(sql, { what, text: FORGET, params: [[targetKey(target)]] });
+      await execute(sql, { what, text: FORGET, params: [targetKey(target)] });
     },
     async target(target) {
       const what = `read the record of ${quote(target)}`;

@@ -83,7 +83,7 @@ export interface Store {
   /** Newest first, each with its first 50 operations. Throws CONFIG_INVALID for an `after` that no page gave. */
   runs(query: RunQuery): Promise<Page<Run>>;
 
-  /** Sorted by scope. */
+  /** Sorted by scope. What another release wrote reads as a pause of everything. */
   pauses(): Promise<readonly Pause[]>;
   /** Replaces a pause of the same scope. */
   pause(pause: Pause): Promise<void>;

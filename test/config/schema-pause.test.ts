@@ -53,6 +53,11 @@ describe('PauseDocument', () => {
       wrong: ['window: the window begins when it ends'],
     },
     {
+      // Would hold nothing, ever.
+      document: { all: true, window: { from: '24:00', to: '00:00' } },
+      wrong: ['window: the window begins when it ends'],
+    },
+    {
       document: { all: true, window: { from: '09:00', to: '10:00', timeZone: 'Mars/Base' } },
       wrong: ['window.timeZone: it is not a time zone'],
     },

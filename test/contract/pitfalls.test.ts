@@ -9,6 +9,7 @@ import { reconcile } from '../../src/reconcile.ts';
 import { digestOf } from '../../src/simulator/tag-record.ts';
 import { aChannel, anImagePolicy, aRetain } from '../support/policies.ts';
 import { aCopy, aDelete, swrBench, uhubBench } from '../support/provider-bench.ts';
+import { freely } from '../support/write-check.ts';
 
 const SWR: Target = { account: 'swr', path: 'shop/web' };
 const HUB: Target = { account: 'hub', path: 'team/web' };
@@ -59,7 +60,7 @@ describe('the pitfalls of the wires', () => {
     const { simulator, provider, signal: calm } = await uhubBench(seed);
 
     for (const tag of ['', ' ']) {
-      await expect(provider.perform(HUB, aDelete({ tag }), calm)).rejects.toThrow('Cannot');
+      await expect(provider.perform(HUB, aDelete({ tag }), freely, calm)).rejects.toThrow('Cannot');
     }
 
     expect(simulator.requests.total).toBe(0);
@@ -74,7 +75,7 @@ describe('the pitfalls of the wires', () => {
     } = await swrBench(repository({ v1: 'one', v2: 'two' }));
 
     const copy = aCopy({ value: digestOf('one'), replaces: null });
-    await expect(provider.perform(SWR, copy, calm)).rejects.toThrow('Cannot');
+    await expect(provider.perform(SWR, copy, freely, calm)).rejects.toThrow('Cannot');
 
     expect(simulator.world.repositoryTags('shop/web')).toMatchObject({ v2: digestOf('two') });
   });
@@ -106,7 +107,8 @@ describe('the pitfalls of the wires', () => {
       async list(target, calm) {
         const listing = await provider.list(target, calm);
         const foreign = { from: 'hand', tag: 'stable', value: digestOf('hand') };
-        if (!raced) await provider.perform(target, aCopy({ ...foreign, replaces: 'x' }), calm);
+        if (!raced)
+          await provider.perform(target, aCopy({ ...foreign, replaces: 'x' }), freely, calm);
         raced = true;
         return listing;
       },
@@ -116,10 +118,16 @@ describe('the pitfalls of the wires', () => {
       anImagePolicy({ channels: [aChannel({ backup: 'old' })] }),
     ]);
 
-    expect(report).toMatchObject({ status: 'drifted' });
-    expect(simulator.world.repositoryTags('shop/web')).toMatchObject({
+    // What was pushed over the channel is no candidate: it is told, and does not become the rollback target.
+    expect(report).toMatchObject({
+      status: 'drifted',
+      plan: { findings: [{ severity: 'warning', message: expect.stringContaining('"old"') }] },
+    });
+    expect(simulator.world.repositoryTags('shop/web')).toEqual({
+      '1.0.0': digestOf('one'),
+      '1.1.0': digestOf('two'),
       stable: digestOf('two'),
-      old: digestOf('hand'),
+      hand: digestOf('hand'),
     });
   });
 

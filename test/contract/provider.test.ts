@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../src/model/errors.ts';
 import type { Operation } from '../../src/model/plan.ts';
 import type { Discovered } from '../../src/model/target.ts';
+import type { WriteCheck } from '../../src/providers/provider.ts';
 import type { FaultKind } from '../../src/simulator/faults.ts';
+import { freely } from '../support/write-check.ts';
 import { type Bench, CLOUDS, SEEDED, startBench, toDelete } from './clouds.ts';
 
 /** Faults after which nobody knows whether the write ran; it did. */
@@ -22,7 +24,7 @@ describe.each(CLOUDS)('a provider: $name', (cloud) => {
   afterEach(() => bench.close());
 
   const perform = async (operation: Operation, signal = calm()) =>
-    await bench.provider.perform(cloud.target, operation, signal);
+    await bench.provider.perform(cloud.target, operation, freely, signal);
   const namesHeld = (): readonly string[] => Object.keys(cloud.held(bench.simulator)).toSorted();
 
   test('list() tells every tag once, with its value, in one request', async () => {
@@ -96,7 +98,7 @@ describe.each(CLOUDS)('a provider: $name', (cloud) => {
         provider.list(missing, calm()),
         provider.read(missing, 'a', calm()),
         provider.describe(missing, calm()),
-        ...writes.map(({ operation }) => provider.perform(missing, operation, calm())),
+        ...writes.map(({ operation }) => provider.perform(missing, operation, freely, calm())),
       ].map(codeOf),
     );
 
@@ -142,6 +144,32 @@ describe.each(CLOUDS)('a provider: $name', (cloud) => {
 
       expect(code).toBe('PROVIDER_UNAVAILABLE');
       expect(bench.simulator.journal.executed()).toHaveLength(1);
+    });
+
+    test('asks its check before the request, and sends nothing when it says no', async () => {
+      const refused = bench.provider.perform(cloud.target, operation, closedAfter(0), calm());
+
+      expect(await codeOf(refused)).toBe('CANCELLED');
+      expect(bench.simulator.requests.total).toBe(0);
+    });
+
+    test.each(UNEXECUTED)('is not repeated after "%s" once its check says no', async (kind) => {
+      bench.simulator.faults.add({ kind, operation: call });
+      // Asked twice a request: at its slot and at its first byte.
+      const refused = bench.provider.perform(cloud.target, operation, closedAfter(2), calm());
+
+      expect(await codeOf(refused)).toBe('CANCELLED');
+      expect(bench.simulator.journal.executed()).toEqual([]);
+      expect(namesHeld()).toEqual(Object.keys(SEEDED));
+    });
+
+    test('is found done by the read although its check says no meanwhile', async () => {
+      bench.simulator.faults.add({ kind: 'after', operation: call });
+
+      await bench.provider.perform(cloud.target, operation, closedAfter(2), calm());
+
+      expect(namesHeld()).toEqual(leaves);
+      expect(bench.simulator.journal.entries).toHaveLength(1);
     });
 
     test('performed again changes nothing', async () => {
@@ -234,6 +262,15 @@ describe.each(CLOUDS)('a provider: $name', (cloud) => {
     expect(new Set(codes)).toEqual(new Set(['PROVIDER_AUTH']));
   });
 });
+
+/** Says yes so many times, and no from then on. */
+function closedAfter(times: number): WriteCheck {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    if (asked > times) throw new ReconcileError('CANCELLED', 'Cannot write: it is paused');
+  };
+}
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   return await promise.then(

@@ -36,8 +36,26 @@ describe('tagwarden plan and apply', () => {
     expect(JSON.parse(planned.stdout)).toMatchObject({ digest, verdict: { safe: false, reasons } });
     expect([planned.code, refused.code, other.code, confirmed.code]).toEqual([3, 3, 3, 0]);
     expect([writtenWhenRefused, writtenWithOther]).toEqual([0, 0]);
+    expect(refused.stdout).toMatch(/\nall targets refused together; nothing was written$/);
     expect(confirmed.stdout).toContain('5 targets: 0 in sync, 5 drifted');
     expect(outOfPlace(bench.simulator, SIZE)).toEqual([]);
+  }, 60_000);
+
+  test('a refusal of one target ends with what was done on the others', async () => {
+    const policies = fleetPolicies();
+    const guarded = '  limits: { maxDeletePercent: 0 }\n  protect:';
+    const images = policies['images.yaml']?.replace('  protect:', guarded) ?? '';
+    await bench.workspace.writePolicies({ ...policies, 'images.yaml': images });
+
+    const { code, stdout } = await tagwarden(['apply']);
+    const again = await tagwarden(['apply', '--output', 'json']);
+
+    expect(code).toBe(3);
+    expect(stdout).toMatch(
+      /; 0 to add, 4 to copy, 2 to delete; 9 operations held back by guards; 6 applied.*\n3 targets refused; 6 operations applied on the others; safe to run again$/,
+    );
+    expect(again.code).toBe(3);
+    expect(again.stderr).toContain('3 targets refused; nothing was written');
   }, 60_000);
 
   test('a saved plan is held to the ceiling too, and confirmed by the digest it states', async () => {

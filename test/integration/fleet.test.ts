@@ -31,7 +31,7 @@ describe('three workers on real Redis with 10 % of calls failing', () => {
       simulator,
       queueUrl,
       policies: fleetPolicies('20s'),
-      config: { guards: { maxDeletesPerHour: 10_000 } },
+      config: { guards: { maxDeletesPerHour: 10_000, maxFleetDeletePercent: 100 } },
       account: { limits: { requestsPerSecond: 2_000, burst: 500, concurrency: 20 } },
     });
   });

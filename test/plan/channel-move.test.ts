@@ -49,6 +49,48 @@ describe('channelMove()', () => {
     expect(plan(tags, { allowDowngrade: true }).findings).toEqual([]);
   });
 
+  test('heals a hijacked channel without overwriting the backup, and says what it held', () => {
+    const hijacked = anImageTag('stable', 'pushed by hand');
+    const tags = [...all('1.0.0', '1.1.0'), anImageTag('previous', '1.0.0'), hijacked];
+    const channel = { backup: 'previous', allowDowngrade: true };
+
+    const { operations, findings } = plan(tags, channel);
+
+    expect(operations).toMatchObject([{ tag: 'stable', from: '1.1.0' }]);
+    expect(findings).toEqual([
+      {
+        severity: 'warning',
+        policy: 'policy-a',
+        rule: 'channels[0]',
+        message:
+          `Channel "stable" leaves content that no listed candidate has ("${digestOf('pushed by hand')}"); ` +
+          'it is not saved as "previous", which stays what it is',
+      },
+    ]);
+    const healed = applyInMemory(tags, operations);
+    expect(plan(healed, channel)).toMatchObject({ operations: [], findings: [] });
+  });
+
+  test('warns of a channel that stands on a prerelease its rule does not ask for', () => {
+    const tags = [...all('1.0.0', '1.1.0-rc.1'), anImageTag('stable', '1.1.0-rc.1')];
+
+    const warned = plan(tags).findings;
+    const asked = plan(tags, { select: semver('*', true) }).findings;
+    const byName = plan(tags, { select: { by: 'alphabetical', order: 'highest' } }).findings;
+    const released = plan([...tags, anImageTag('1.1.0', '1.1.0-rc.1')]).findings;
+
+    expect(warned).toContainEqual({
+      severity: 'warning',
+      policy: 'policy-a',
+      rule: 'channels[0]',
+      message:
+        'Channel "stable" is on prerelease "1.1.0-rc.1", and its rule does not say prerelease: true',
+    });
+    expect(
+      [...asked, ...byName, ...released].filter(({ severity }) => severity === 'warning'),
+    ).toEqual([]);
+  });
+
   test('saves what it leaves under the backup name first', () => {
     const tags = [...all('1.0.0', '1.1.0', 'previous'), anImageTag('stable', '1.0.0')];
 

@@ -62,6 +62,52 @@ describe('exemptionsFor()', () => {
     expect(findings[0]?.message).toContain('Every name is exempt');
   });
 
+  test('warns when another policy changes a name, and says who froze it until when and why', () => {
+    const freezing = anImagePolicy({
+      name: 'a',
+      channels: [aChannel()],
+      exemptions: [anExemption()],
+    });
+    const other = anImagePolicy({ name: 'b', channels: [aChannel()] });
+
+    const warned = planRepository(tags, [freezing, other]).findings;
+    const ended = planRepository(tags, [freezing, other], { now: anExemption().until }).findings;
+    const alone = planRepository(tags, [freezing]).findings;
+
+    expect(warned.filter(({ severity }) => severity === 'warning')).toEqual([
+      {
+        severity: 'warning',
+        policy: 'b',
+        rule: 'channels[0]',
+        message:
+          'Policy "b" changes "stable", exempt in policy "a" until 2026-06-01T00:00:00.001Z: release freeze; ' +
+          'an exemption in PolicyDefaults would hold for both',
+      },
+    ]);
+    expect([...ended, ...alone].filter(({ severity }) => severity === 'warning')).toEqual([]);
+  });
+
+  test('warns once for each rule that crosses it, with a few of the names', () => {
+    const names = Array.from({ length: 7 }, (_, index) => `ci-${index}`);
+    const builds = names.map((name) => anImageTag(name));
+    const freezing = anImagePolicy({ name: 'a', exemptions: [anExemption({ tags: ['ci-*'] })] });
+    const retain = [aRetain({ pattern: 'ci-[0-5]' }), aRetain({ pattern: 'ci-6' })];
+    const cleaning = anImagePolicy({ name: 'b', retain });
+
+    const { findings } = planRepository([...tags, ...builds], [freezing, cleaning]);
+
+    const warnings = findings.filter(({ severity }) => severity === 'warning');
+    expect(warnings).toMatchObject([
+      {
+        rule: 'retain[0]',
+        message: expect.stringContaining(
+          '"ci-0", "ci-1", "ci-2", "ci-3", "ci-4" and 1 more, exempt',
+        ),
+      },
+      { rule: 'retain[1]', message: expect.stringContaining('Policy "b" changes "ci-6", exempt') },
+    ]);
+  });
+
   test('still holds what an exempt channel needs', () => {
     const retain = [aRetain({ pattern: '.*' })];
     const policy = anImagePolicy({ channels: [aChannel()], retain, exemptions: [anExemption()] });

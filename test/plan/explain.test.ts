@@ -270,7 +270,7 @@ describe('explainTarget()', () => {
     expect(evidence['ci-0']?.slice(1)).toEqual([
       'the same content has "ci-1", "ci-2", "ci-3", "ci-4", "ci-5" and 1 more',
       'protected by "ci-0"',
-      'exempt from policy "clean"',
+      'exempt from policy "clean" until 2026-06-01T00:00:00.001Z: why',
     ]);
     expect(evidence['young']).toEqual([
       '"young" is of unknown content, created 2026-05-30T23:00:00.000Z, 1 days ago',

@@ -24,6 +24,7 @@ import {
   REPOSITORY,
   valuesOf,
 } from '../support/tags.ts';
+import { freely } from '../support/write-check.ts';
 import { imagePolicies, repositoryState, value } from './arbitraries.ts';
 import { ANY, CASES, LAW_TIMEOUT_MS, law } from './laws.ts';
 
@@ -65,7 +66,9 @@ describe('planTarget()', { timeout: LAW_TIMEOUT_MS }, () => {
         const gate = withGate(provider, { protect: [] });
 
         for (const { operation } of settle(createScene(input)).drifts) {
-          await gate.perform(REPOSITORY, operation, new AbortController().signal).catch(() => null);
+          await gate
+            .perform(REPOSITORY, operation, freely, new AbortController().signal)
+            .catch(() => null);
         }
 
         expect(written.filter((kind) => !MAY[mode].includes(kind))).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RetainRule } from '../../src/model/policy.ts';
 import type { ListedTag } from '../../src/model/tag.ts';
+import { currentOf } from '../../src/plan/listed-tags.ts';
 import { createReading } from '../../src/plan/reading.ts';
 import { retainWishes } from '../../src/plan/retain.ts';
 import { aChannel, anImagePolicy, aRetain, planRepository } from '../support/policies.ts';
@@ -162,7 +163,8 @@ describe('retainWishes()', () => {
     ],
   ])('gives its conditions as the reason: %j', (conditions, because) => {
     const retain = [aRetain({ ...conditions, action: 'keep' }), aRetain(conditions)];
-    const input = { tags: all('a', '1.0.0'), reading: createReading(), now: NOW };
+    const { tags } = currentOf(all('a', '1.0.0'));
+    const input = { tags, reading: createReading(), now: NOW };
 
     const wishes = retainWishes(anImagePolicy({ retain }), input);
 
@@ -183,7 +185,8 @@ describe('retainWishes()', () => {
         policy: 'policy-a',
         rule: 'retain[0]',
         mode: 'sync',
-        because: 'rule "rule": matches a and is older than 1d',
+        because:
+          'rule "rule": matches a and is older than 1d: updated 2025-06-01T00:00:00Z (365 days)',
       },
     ]);
   });

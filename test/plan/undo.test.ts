@@ -160,6 +160,59 @@ describe('planUndo()', () => {
     expect(undoAtRepository(tags, needless).operations).toEqual([]);
   });
 
+  test.each([
+    { code: 'PROVIDER_UNAVAILABLE', undone: 1 },
+    { code: 'CANCELLED', undone: 1 },
+    { code: 'PROVIDER_REJECTED', undone: 0 },
+    { code: 'GATE_REFUSED', undone: 0 },
+  ] as const)('takes $undone of 1 writes back that failed with $code', ({ code, undone }) => {
+    const tags = [anImageTag('v1'), anImageTag('a', 'v1')];
+    const run = aRun([copy('a', 'v1', null)], { status: 'failed', code, error: 'Cannot copy' });
+
+    // A write whose reply was lost may have been made; one that was refused was not.
+    expect(undoAtRepository(tags, run).operations).toHaveLength(undone);
+  });
+
+  test('never deletes the last name of a content, which would be lost', () => {
+    const run = aRun([copy('stable', 'v1', null), copy('latest', 'v1', null)]);
+    const alone = [anImageTag('other'), anImageTag('stable', 'v1')];
+    const both = [...alone, anImageTag('latest', 'v1')];
+
+    for (const tags of [alone, both]) {
+      const undo = undoAtRepository(tags, run);
+
+      expect(undo.operations).toEqual([]);
+      expect(undo.findings).toHaveLength(tags.length - 1);
+      expect(undo.findings).toMatchObject(
+        undo.findings.map(() => ({ message: expect.stringContaining('last name of its content') })),
+      );
+    }
+  });
+
+  test('deletes a name whose content it brings back under another one', () => {
+    const run = aRun([copy('stable', 'v1', null), remove('v1', digestOf('v1'))]);
+    const tags = [anImageTag('other'), anImageTag('stable', 'v1')];
+
+    expect(undoAtRepository(tags, run).operations).toMatchObject([
+      { type: 'copy', tag: 'v1', from: 'stable' },
+      { type: 'delete', tag: 'stable' },
+    ]);
+  });
+
+  test('takes no minutes over a run of 50,000 operations', () => {
+    const count = 50_000;
+    const numbers = Array.from({ length: count }, (_, index) => index);
+    const tags = numbers.map((index) => anImageTag(`keep-${index}`, `v${count - index}`));
+    const run = aRun(numbers.map((index) => remove(`ci-${index}`, digestOf(`v${index + 1}`))));
+    const before = process.cpuUsage();
+
+    const undo = undoAtRepository(tags, run);
+
+    const { user, system } = process.cpuUsage(before);
+    expect(undo.operations).toHaveLength(count);
+    expect((user + system) / 1_000).toBeLessThan(10_000);
+  }, 120_000);
+
   test('goes back to before the first of several writes to a name', () => {
     const run = aRun([remove('a', digestOf('v1')), copy('a', 'v2', null)]);
     const tags = [anImageTag('v1'), anImageTag('v2'), anImageTag('a', 'v2')];

@@ -3,6 +3,7 @@ import { type Account, PROVIDER_NAMES } from '../../src/model/account.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { capabilitiesOf, createProvider } from '../../src/providers/catalog.ts';
 import { aDelete, RUNTIME } from '../support/provider-bench.ts';
+import { freely } from '../support/write-check.ts';
 
 const shared = {
   name: 'main',
@@ -29,7 +30,12 @@ describe('createProvider()', () => {
       const provider = createProvider(account, RUNTIME);
       const target = { account: 'main', path: 'shop/web' };
 
-      const refused = provider.perform(target, aDelete({ tag: 'v1' }), AbortSignal.timeout(1_000));
+      const refused = provider.perform(
+        target,
+        aDelete({ tag: 'v1' }),
+        freely,
+        AbortSignal.timeout(1_000),
+      );
 
       await expect(refused).rejects.toMatchObject({ code: 'GATE_REFUSED' });
       expect(provider).toMatchObject({ name: account.provider, account: 'main' });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createDeleteBudget, withDeleteBudget } from '../../src/providers/delete-budget.ts';
 import { aCopy, aDelete, swrBench } from '../support/provider-bench.ts';
+import { freely } from '../support/write-check.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -53,10 +54,10 @@ describe('withDeleteBudget()', () => {
     );
     const { tags } = await guarded.list(target, signal);
     const value = tags.find(({ name }) => name === 'v1')?.value ?? '';
-    await guarded.perform(target, aDelete({ tag: 'v3' }), signal);
+    await guarded.perform(target, aDelete({ tag: 'v3' }), freely, signal);
     const before = simulator.requests.list.length;
 
-    const refused = guarded.perform(target, aDelete({ tag: 'v1' }), signal);
+    const refused = guarded.perform(target, aDelete({ tag: 'v1' }), freely, signal);
 
     await expect(refused).rejects.toMatchObject({
       code: 'GATE_REFUSED',
@@ -65,7 +66,7 @@ describe('withDeleteBudget()', () => {
         'wanted a person to look before more go',
     });
     expect(simulator.requests.list).toHaveLength(before);
-    await guarded.perform(target, aCopy({ from: 'v1', tag: 'v2', value }), signal);
+    await guarded.perform(target, aCopy({ from: 'v1', tag: 'v2', value }), freely, signal);
     expect(Object.keys(simulator.world.repositoryTags('shop/web')).sort()).toEqual(['v1', 'v2']);
   });
 
@@ -74,11 +75,11 @@ describe('withDeleteBudget()', () => {
     const budget = createDeleteBudget(1, () => new Date());
     const one = withDeleteBudget(left.provider, budget);
     const other = withDeleteBudget(right.provider, budget);
-    await one.perform(target, aDelete({ tag: 'v1' }), left.signal);
+    await one.perform(target, aDelete({ tag: 'v1' }), freely, left.signal);
 
-    await expect(other.perform(target, aDelete({ tag: 'v1' }), right.signal)).rejects.toMatchObject(
-      { code: 'GATE_REFUSED' },
-    );
+    await expect(
+      other.perform(target, aDelete({ tag: 'v1' }), freely, right.signal),
+    ).rejects.toMatchObject({ code: 'GATE_REFUSED' });
     expect(right.simulator.journal.entries).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import type { Pause } from '../../src/model/pause.ts';
 import { withDeleteBudget } from '../../src/providers/delete-budget.ts';
 import { createFleetDeletes, type FleetBook } from '../../src/providers/fleet-deletes.ts';
 import { aDelete, swrBench } from '../support/provider-bench.ts';
+import { freely } from '../support/write-check.ts';
 
 const NOW = new Date('2026-11-22T04:00:00Z');
 const LIMITS = { maxDeletesPerHour: 500, maxFleetDeletePercent: 10 };
@@ -108,7 +109,7 @@ test('createFleetDeletes() stops a delete before any request, and its message na
     createFleetDeletes(aBook(0).book, LIMITS, () => NOW),
   );
 
-  const refused = guarded.perform({ account: 'swr', path: 'shop/web' }, aDelete(), signal);
+  const refused = guarded.perform({ account: 'swr', path: 'shop/web' }, aDelete(), freely, signal);
 
   await expect(refused).rejects.toMatchObject({
     code: 'GATE_REFUSED',

@@ -6,6 +6,7 @@ import type { Operation, OperationType } from '../../src/model/plan.ts';
 import { withGate } from '../../src/providers/gate.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { aCopy, aDelete, anAdd } from '../support/provider-bench.ts';
+import { freely } from '../support/write-check.ts';
 
 const signal = new AbortController().signal;
 const target = { account: 'swr', path: 'shop/web' };
@@ -45,7 +46,7 @@ function aProvider(operations: readonly OperationType[] = ['add', 'copy', 'delet
 /** `performed`, or the code it was refused with. */
 async function tryPerform(provider: Provider, operation: Operation): Promise<string> {
   try {
-    await provider.perform(target, operation, signal);
+    await provider.perform(target, operation, freely, signal);
     return 'performed';
   } catch (error) {
     return error instanceof ReconcileError ? error.code : String(error);
@@ -118,13 +119,15 @@ describe('withGate()', () => {
     const { provider } = aProvider();
     const gated = withGate(withGate(provider, { protect: ['v*'] }), { protect: ['w*'] });
 
-    await expect(gated.perform(target, aDelete({ tag: 'v1' }), signal)).rejects.toThrow(
+    await expect(gated.perform(target, aDelete({ tag: 'v1' }), freely, signal)).rejects.toThrow(
       'protected',
     );
-    await expect(gated.perform(target, aDelete({ tag: 'w1' }), signal)).rejects.toThrow(
+    await expect(gated.perform(target, aDelete({ tag: 'w1' }), freely, signal)).rejects.toThrow(
       'protected',
     );
-    await expect(gated.perform(target, aDelete({ tag: 'x1' }), signal)).resolves.toBeDefined();
+    await expect(
+      gated.perform(target, aDelete({ tag: 'x1' }), freely, signal),
+    ).resolves.toBeDefined();
   });
 
   test('withGate() lets a copy read from a protected name', async () => {
@@ -132,7 +135,7 @@ describe('withGate()', () => {
     const gated = withGate(provider, { protect: ['v1'] });
 
     await expect(
-      gated.perform(target, aCopy({ from: 'v1', tag: 'x' }), signal),
+      gated.perform(target, aCopy({ from: 'v1', tag: 'x' }), freely, signal),
     ).resolves.toBeDefined();
   });
 
@@ -145,7 +148,7 @@ describe('withGate()', () => {
   ])('withGate() refuses a %s with an empty name', async (_, operation) => {
     const { provider, performed } = aProvider();
 
-    const result = withGate(provider, { protect: [] }).perform(target, operation, signal);
+    const result = withGate(provider, { protect: [] }).perform(target, operation, freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'GATE_REFUSED' });
     expect(performed).toEqual([]);
@@ -155,10 +158,10 @@ describe('withGate()', () => {
     const { provider, performed } = aProvider(['delete']);
     const gated = withGate(provider, { protect: [] });
 
-    await expect(gated.perform(target, aCopy(), signal)).rejects.toThrow(
+    await expect(gated.perform(target, aCopy(), freely, signal)).rejects.toThrow(
       'no tag can be created here',
     );
-    await expect(gated.perform(target, anAdd(), signal)).rejects.toThrow('has no add');
+    await expect(gated.perform(target, anAdd(), freely, signal)).rejects.toThrow('has no add');
     expect(performed).toEqual([]);
   });
 
@@ -166,7 +169,7 @@ describe('withGate()', () => {
     const { provider } = aProvider();
     const operation = aDelete({ tag: 'v1', mode: 'observe' });
 
-    const result = withGate(provider, { protect: [] }).perform(target, operation, signal);
+    const result = withGate(provider, { protect: [] }).perform(target, operation, freely, signal);
 
     await expect(result).rejects.toThrow(
       'Cannot delete tag "v1" of "swr/shop/web": policy "shop" has mode observe, one that allows a delete was wanted',

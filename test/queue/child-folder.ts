@@ -1,9 +1,9 @@
-// Run by node: child-folder.ts FOLDER. Opens the folder's queue, adds jobs for ever, prints one line an added job,
-// and holds one pass that never ends. To be killed.
+// Run by node: child-folder.ts FOLDER. Opens the folder's queue, adds jobs for ever and works on them, and prints one
+// line an added job and one a pass. To be killed.
 import { randomUUID } from 'node:crypto';
 import { openBackend } from '../../src/queue/backend.ts';
 import { createEngine } from '../../src/queue/engine.ts';
-import { aSet, SILENT } from './support.ts';
+import { aSet, inSync, pause, SILENT } from './support.ts';
 
 const [, , folder = ''] = process.argv;
 
@@ -16,12 +16,13 @@ try {
   const engine = createEngine({
     backend,
     roles: new Set(['worker']),
-    accounts: [{ name: 'swr', concurrency: 1 }],
+    accounts: [{ name: 'swr', concurrency: 5 }],
     policies: () => aSet('1'),
     async *discover() {},
     async reconcile({ target }) {
-      say({ event: 'start', path: target.path });
-      return await new Promise(() => {});
+      await pause(Math.random() * 20);
+      say({ event: 'passed', path: target.path });
+      return inSync(target);
     },
     onReport() {},
     log: SILENT,
@@ -30,9 +31,11 @@ try {
     settings: { lockDurationMs: 2_000, stalledIntervalMs: 500, drainDelayS: 5 },
   });
   await engine.start();
+  const life = randomUUID();
   for (let added = 0; ; added += 1) {
-    await engine.trigger({ account: 'swr', path: `shop/${added}` }, 'webhook');
-    say({ event: 'added', path: `shop/${added}` });
+    const path = `${life}/${added}`;
+    await engine.trigger({ account: 'swr', path }, 'webhook');
+    say({ event: 'added', path });
   }
 } catch (error) {
   say({ event: 'refused', message: error instanceof Error ? error.message : String(error) });

@@ -7,6 +7,7 @@ interface Said {
   readonly event: string;
   readonly message?: string;
   readonly attempt?: number;
+  readonly path?: string;
 }
 
 /** A real process of one of the scripts beside this file. */

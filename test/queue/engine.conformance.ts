@@ -26,6 +26,8 @@ export function engineConformance(name: string, open: () => Promise<Backend>): v
         attributes: { name: world.requests[0]?.target.path },
         observedAt: expect.any(Date),
         attempt: 1,
+        crash: null,
+        wasPutOff: false,
       });
       expect(world.sweeps).toEqual([
         { policy: shop, targets: 2, correlationId: expect.any(String), error: null },

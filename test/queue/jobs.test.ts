@@ -37,6 +37,12 @@ describe('parseJob()', () => {
     expect(() => parseJob('reconcile', { id: '9', data })).toThrow(says);
   });
 
+  test('takes a reason that a later version added for an ordinary one', () => {
+    const data = { ...PASS, v: 1, reason: 'audit' };
+
+    expect(parseJob('reconcile', { id: '1', data }).reason).toBe('schedule');
+  });
+
   test('ignores fields a later version of the same payload may add', () => {
     const data = { ...PASS, v: 1, priority: 3 };
 
@@ -46,14 +52,16 @@ describe('parseJob()', () => {
 
 describe('reconcileJob()', () => {
   test.each([
-    { reason: 'schedule', reschedule: false },
-    { reason: 'webhook', reschedule: false },
-    { reason: 'manual', reschedule: true },
-    { reason: 'revision', reschedule: true },
+    { reason: 'schedule', reschedule: false, priority: 3 },
+    { reason: 'watchdog', reschedule: false, priority: 3 },
+    { reason: 'webhook', reschedule: false, priority: 2 },
+    { reason: 'manual', reschedule: true, priority: 1 },
+    { reason: 'revision', reschedule: true, priority: 3 },
   ] as const)('is one a target, and for $reason pulls a retry forward: $reschedule', (row) => {
     expect(reconcileJob({ ...PASS, reason: row.reason }, 5).opts).toEqual({
       attempts: 5,
       deduplication: { id: 'swr/shop/web', keepLastIfActive: true, reschedule: row.reschedule },
+      priority: row.priority,
     });
   });
 

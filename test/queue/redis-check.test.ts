@@ -4,7 +4,9 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { openBackend, probeQueue } from '../../src/queue/backend.ts';
 import { createEngine } from '../../src/queue/engine.ts';
+import { addJob } from '../../src/queue/queues.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
+import { passOf } from './queue-bench.ts';
 import { aWorld, inSync, keepingLog, pause, SILENT, until } from './support.ts';
 
 let redis: RedisServer | null = null;
@@ -56,7 +58,7 @@ describe('openBackend()', () => {
   });
 
   test.each([
-    { url: 'postgres://me:hunter2@db/x', says: 'PostgreSQL comes with a later release' },
+    { url: 'postgres://me:hunter2@host:port/x', says: 'its URL cannot be parsed' },
     { url: 'amqp://me:hunter2@db', says: 'Cannot open queue "amqp:"' },
     { url: 'hunter2', says: 'no known kind of queue' },
     { url: 'redis://:hunter2@host:port', says: 'its URL cannot be parsed' },
@@ -131,6 +133,8 @@ describe('openBackend() while Redis starts', () => {
   });
 });
 
+const YES_OR_NO = [() => true, () => false] as const;
+
 describe('createEngine() while Redis is away', () => {
   test('trigger() fails within 2.5 s, and workers go on when it is back', async () => {
     redis = await startRedis({ appendonly: true });
@@ -148,19 +152,28 @@ describe('createEngine() while Redis is away', () => {
     await expect(backend.ping()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await redis.start();
     world.reconcile = async ({ target }) => inSync(target);
-    await until(
-      'Redis is back',
-      async () =>
-        await backend.ping().then(
-          () => true,
-          () => false,
-        ),
-    );
+    await until('Redis is back', async () => await backend.ping().then(...YES_OR_NO));
     await engine.trigger({ account: 'swr', path: 'b' }, 'webhook');
     await until('pass', () => world.requests.some(({ target }) => target.path === 'b'));
 
     expect(tookMs).toBeLessThan(2_500);
     await engine.stop({ graceMs: 1_000 });
+    await backend.close();
+  });
+
+  test('a queue that was made meanwhile works when it is back', async () => {
+    redis = await startRedis();
+    const backend = await openBackend(redis.url, { log: SILENT });
+    await redis.kill();
+    const queue = backend.createQueue('reconcile.swr');
+
+    await expect(addJob(queue, passOf('a'))).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await redis.start();
+    const back = async () => await addJob(queue, passOf('b')).then(...YES_OR_NO);
+    const taken = until('an event', back);
+
+    await expect(taken).resolves.toBeUndefined();
+    await queue.close();
     await backend.close();
   });
 

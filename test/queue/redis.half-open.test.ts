@@ -1,39 +1,8 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { openBackend } from '../../src/queue/backend.ts';
 import { createEngine } from '../../src/queue/engine.ts';
+import { proxyTo } from './half-open-proxy.ts';
 import { aWorld, pause, SILENT, unique, until } from './support.ts';
-
-/** A way to Redis that can swallow what its connections carry without closing them, as a lost route does. */
-async function proxyTo(redisUrl: string) {
-  const { hostname, port } = new URL(redisUrl);
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    const pair = [near, far] as const;
-    pairs.add(pair);
-    near.pipe(far).pipe(near);
-    for (const socket of pair) socket.on('error', () => undefined);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of [...pairs].flat()) socket.destroy();
-    server.close();
-  });
-  const url = new URL(redisUrl);
-  // listen() above makes it a TCP address.
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url: url.href,
-    swallow: () => {
-      for (const [near, far] of pairs) {
-        near.unpipe(far).resume();
-        far.unpipe(near).resume();
-      }
-    },
-  };
-}
 
 test('openBackend() gives up connections that carry nothing any more: workers and adds go on', async () => {
   const proxy = await proxyTo(inject('redisUrl'));

@@ -1,8 +1,6 @@
 import { inject } from 'vitest';
 import { openBackend } from '../../src/queue/backend.ts';
 import { backendConformance } from './backend.conformance.ts';
-import { engineConformance } from './engine.conformance.ts';
-import { passConformance } from './pass.conformance.ts';
 import { SILENT, unique } from './support.ts';
 
 async function open() {
@@ -10,5 +8,3 @@ async function open() {
 }
 
 backendConformance('redis', open);
-engineConformance('redis', open);
-passConformance('redis', open);

@@ -8,6 +8,7 @@ import { inSync, unknown } from './support.ts';
 const TARGET = { account: 'swr', path: 'shop/web' };
 const APPLIED: Outcome = { status: 'applied', attempts: 1 };
 const SKIPPED: Outcome = { status: 'skipped', reason: 'an add failed' };
+const HELD: Outcome = { status: 'skipped', reason: 'paused by cli', held: true };
 
 function failed(code: ErrorCode): Outcome {
   return { status: 'failed', code, error: `Cannot copy: ${code}` };
@@ -49,12 +50,29 @@ describe('decideReport()', () => {
       type: 'retry',
     },
     { name: 'interrupted between two writes', report: drifted(APPLIED, SKIPPED), type: 'retry' },
+    { name: 'held by a pause', report: drifted(APPLIED, HELD, HELD), type: 'complete' },
+    { name: 'held and interrupted', report: drifted(HELD, SKIPPED), type: 'retry' },
+    {
+      name: 'held after a 503',
+      report: drifted(failed('PROVIDER_UNAVAILABLE'), HELD),
+      type: 'retry',
+    },
     { name: 'a changed target', report: drifted(failed('TARGET_CHANGED')), type: 'retry' },
     { name: 'a 403', report: drifted(APPLIED, failed('PROVIDER_FORBIDDEN')), type: 'give-up' },
     {
       name: 'a 403 and a 503',
       report: drifted(failed('PROVIDER_FORBIDDEN'), failed('PROVIDER_UNAVAILABLE')),
       type: 'retry',
+    },
+    {
+      name: 'a 503 and an account that is down',
+      report: drifted(failed('PROVIDER_UNAVAILABLE'), failed('PROVIDER_DOWN')),
+      type: 'throttle',
+    },
+    {
+      name: 'unknown because the account is down',
+      report: unknown(TARGET, { code: 'PROVIDER_DOWN', retryAfterMs: 12_000 }),
+      type: 'throttle',
     },
     {
       name: 'a 503 and a 429',
@@ -95,12 +113,13 @@ describe('decideReport()', () => {
 
 describe('decideError()', () => {
   test.each(Object.entries(ERRORS))('follows the code table for %s', (code, { retriable }) => {
+    const ofAccount = code === 'PROVIDER_THROTTLED' || code === 'PROVIDER_DOWN';
     const expected = retriable ? 'retry' : 'give-up';
 
     // Object.entries() forgets the key type of ERRORS.
     const { type } = decideError(new ReconcileError(code as ErrorCode, 'x'));
 
-    expect(type).toBe(code === 'PROVIDER_THROTTLED' ? 'throttle' : expected);
+    expect(type).toBe(ofAccount ? 'throttle' : expected);
   });
 
   test.each([new TypeError('x is undefined'), 'text'])('gives up on a defect: %s', (error) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diffSchedulers, wantedSchedulers } from '../../src/queue/scheduler.ts';
+import { diffMissing, diffSchedulers, wantedSchedulers } from '../../src/queue/scheduler.ts';
 import { aPolicy, aSet } from './support.ts';
 
 type Found = Parameters<typeof diffSchedulers>[0][number];
@@ -120,4 +120,24 @@ describe('diffSchedulers()', () => {
       ]);
     },
   );
+});
+
+describe('diffMissing()', () => {
+  const wanted = wantedSchedulers(aSet('2', aPolicy('a'), aPolicy('b')));
+
+  test('puts back and sweeps what is gone, and leaves what others wrote', () => {
+    const found = stored(wantedSchedulers(aSet('1', aPolicy('a'), aPolicy('c'))));
+
+    const diff = diffMissing(found, wanted);
+
+    expect(diff.upsert.map(({ id }) => id)).toEqual(['b']);
+    expect(diff.sweepNow.map(({ wanted: { id }, previous }) => [id, previous])).toEqual([
+      ['b', null],
+    ]);
+    expect(diff.remove).toEqual([]);
+  });
+
+  test('wants nothing when all are there', () => {
+    expect(diffMissing(stored(wanted), wanted)).toEqual({ upsert: [], remove: [], sweepNow: [] });
+  });
 });

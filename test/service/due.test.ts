@@ -37,6 +37,29 @@ describe('dueAt()', () => {
     expect(due?.toISOString()).toBe('2026-06-10T03:00:00.000Z');
   });
 
+  test('dueAt() goes on with the clock, and back with it', () => {
+    const policies = [{ schedule: cron('30 * * * *') }];
+
+    const due = ['12:29', '12:30', '13:31', '11:00'].map((time) =>
+      dueAt(policies, new Date(`2026-06-01T${time}:00Z`))
+        ?.toISOString()
+        .slice(11, 16),
+    );
+
+    expect(due).toEqual(['15:29', '15:30', '16:31', '14:00']);
+  });
+
+  test('dueAt() does not work a cron expression out anew for each target of a sweep', () => {
+    const policies = [{ schedule: cron('0 3 * * *', 'Asia/Shanghai') }];
+    const before = process.cpuUsage();
+
+    for (let target = 0; target < 2_000; target += 1)
+      dueAt(policies, new Date(Date.parse('2026-06-01T12:00:00Z') + target));
+
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(500);
+  });
+
   test('dueAt() is never for a target no policy asks for', () => {
     expect(dueAt([], new Date('2026-06-01T12:00:00Z'))).toBeNull();
   });

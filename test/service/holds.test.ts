@@ -71,7 +71,8 @@ describe('warnOfEmptyPauses()', () => {
     const scope = (policy: string) => ({ ...ALWAYS, scope: { type: 'policy', policy } as const });
     const set = { revision: 'sha256:1', policies: [aResourcePolicy({})], tests: [] } as const;
 
-    warnOfEmptyPauses([ALWAYS, scope('policy-a'), scope('polcy-a')], set, log);
+    const twice = [scope('polcy-a'), scope('polcy-a')];
+    warnOfEmptyPauses([ALWAYS, scope('policy-a'), ...twice], set, log);
 
     expect(log.lines.map(({ fields }) => fields)).toEqual([{ policy: 'polcy-a' }]);
   });
@@ -124,6 +125,62 @@ describe('watchHolds()', () => {
     await waitFor(() => said(log).some((line) => line.startsWith('warn pauses not read')));
 
     expect(isHeld(holds)).toBe(true);
+  });
+
+  test('refresh() lets a pause go that has ended, without waiting for the next look', async () => {
+    const store = open();
+    await store.pause(aPause({ type: 'all' }));
+    const { holds } = await watch(store);
+    await store.resume({ type: 'all' });
+    const before = isHeld(holds);
+
+    await holds.refresh();
+
+    expect([before, isHeld(holds)]).toEqual([true, false]);
+  });
+
+  test('refresh() asks nothing while nothing is paused, and keeps the pauses of a silent store', async () => {
+    let calls = 0;
+    let answer: readonly Pause[] | null = [];
+    const pauses = async (): Promise<readonly Pause[]> => {
+      calls += 1;
+      if (answer === null) throw new Error('down');
+      return answer;
+    };
+    const { holds } = await watch({ pauses });
+    await holds.refresh();
+    const unasked = calls;
+    answer = [aPause({ type: 'all' })];
+    await waitFor(() => isHeld(holds));
+
+    answer = null;
+    await holds.refresh();
+
+    expect(unasked).toBe(1);
+    expect(isHeld(holds)).toBe(true);
+  });
+
+  test('watchHolds() does not go back to an older answer that comes late', async () => {
+    const asked: ((pauses: readonly Pause[]) => void)[] = [];
+    const first = aPause({ type: 'all' });
+    let isFirst = true;
+    const pauses = async (): Promise<readonly Pause[]> => {
+      if (isFirst) {
+        isFirst = false;
+        return [first];
+      }
+      return await new Promise((resolve) => asked.push(resolve));
+    };
+    const { holds } = await watch({ pauses });
+    const early = holds.refresh();
+    const late = holds.refresh();
+
+    asked[1]?.([]);
+    await late;
+    asked[0]?.([first]);
+    await early;
+
+    expect(isHeld(holds)).toBe(false);
   });
 
   test('watchHolds() holds what the configuration pauses although the store has lost everything', async () => {

@@ -69,7 +69,7 @@ export function aPassBench(
     },
     source: { current: () => bench.set },
     store,
-    holds: { reason: () => bench.held },
+    holds: { reason: () => bench.held, refresh: async () => undefined },
     log,
     newId: () => randomUUID(),
     random: () => 0.5,

@@ -71,6 +71,19 @@ describe('toRecord()', () => {
     });
   });
 
+  test('toRecord() does not count writes twice that were made before the pass planned anew', () => {
+    const last = aReport([[aDelete('z'), APPLIED]]);
+    const earlier = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'].map((tag) => ({
+      operation: aDelete(tag),
+      outcome: APPLIED,
+    }));
+
+    const { baseline } = toRecord({ ...last, performed: [...earlier, ...last.performed] }, FACTS);
+
+    // The listing of 10 was made after the earlier deletes.
+    expect(baseline).toBe(9);
+  });
+
   test('toRecord() names what is still to do, cut to 20 and counted', () => {
     const held = Array.from({ length: 25 }, (_, index) => [aDelete(`ci-${index}`), HELD] as const);
 

@@ -3,14 +3,13 @@ import { afterEach, beforeEach, inject } from 'vitest';
 import { ROLES, type Role, type Service } from '../../src/cli/app.ts';
 import { openApp } from '../../src/compose.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
+import type { RequestBudget } from '../../src/model/account.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type FleetSize, fleetPolicies, fleetSeed } from '../support/fleet.ts';
 import { emptyDatabase } from '../support/redis-database.ts';
 import { createWorkspace, KEY_ENV } from '../support/workspace.ts';
-
-const DATABASE = 9;
 
 /** A service in this process and what it said. */
 export interface Running {
@@ -33,16 +32,28 @@ export interface FleetOptions {
   readonly size: FleetSize;
   readonly interval: string;
   readonly kind?: 'redis' | 'embedded';
+  /** Default: more than the fleet can use. */
+  readonly limits?: RequestBudget;
+  /** Default 9; a number for each test file, as files run side by side. */
+  readonly database?: number;
 }
 
+const AMPLE: RequestBudget = { requestsPerSecond: 1_000, burst: 500, concurrency: 10 };
+
 /** A simulated fleet for each test, and services over it in this process. */
-export function serviceFleet({ size, interval, kind = 'redis' }: FleetOptions): () => ServiceFleet {
+export function serviceFleet({
+  size,
+  interval,
+  kind = 'redis',
+  limits = AMPLE,
+  database = 9,
+}: FleetOptions): () => ServiceFleet {
   let fleet: ServiceFleet;
   let opened: AsyncDisposableStack;
 
   beforeEach(async () => {
     opened = new AsyncDisposableStack();
-    const url = await emptyDatabase(inject('redisUrl'), DATABASE);
+    const url = await emptyDatabase(inject('redisUrl'), database);
     const redis = new Redis(url);
     opened.defer(async () => void (await redis.quit()));
     const simulator = await startSimulator({ seed: fleetSeed(size) });
@@ -57,7 +68,7 @@ export function serviceFleet({ size, interval, kind = 'redis' }: FleetOptions): 
           queueUrl: kind === 'redis' ? url : 'embedded:./queue',
           policies: fleetPolicies(interval),
           config: { guards: { maxDeletesPerHour: 10_000, maxFleetDeletePercent: 100 }, ...config },
-          account: { limits: { requestsPerSecond: 1_000, burst: 500, concurrency: 10 } },
+          account: { limits },
         });
         opened.defer(async () => await workspace.remove());
         return await startHere(workspace.configFile, roles, opened);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readPolicyDirectory } from '../../src/sources/directory.ts';
+import { readPolicyDirectory, shownPath } from '../../src/sources/directory.ts';
 
 /** A real folder with the given files, removed with the test. */
 async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
@@ -163,5 +163,16 @@ describe('readPolicyDirectory()', () => {
     await expect(readPolicyDirectory(root, 'p')).rejects.toThrow(
       'Cannot read policy file "p/p.yaml": the file is not UTF-8 text',
     );
+  });
+});
+
+describe('shownPath()', () => {
+  test.each([
+    [join(process.cwd(), 'policies'), 'policies'],
+    ['./policies/', 'policies'],
+    [process.cwd(), '.'],
+    [join(process.cwd(), '..', 'other', 'policies'), '../other/policies'],
+  ])('shownPath() shows "%s" as "%s"', (path, shown) => {
+    expect(shownPath(path)).toBe(shown);
   });
 });

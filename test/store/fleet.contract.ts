@@ -39,14 +39,27 @@ export function fleetContract(bench: () => StoreBench): void {
     expect(await store.pauses()).toEqual([FREEZE]);
   });
 
-  test('pauses() reads what another release wrote as absent and leaves it', async () => {
-    await bench().store.pause(FREEZE);
+  test('pauses() does not read a pause of another release as none: it holds everything', async () => {
+    const { store } = bench();
+    await store.pause({ ...FREEZE, scope: { type: 'policy', policy: 'shop' } });
 
     await bench().setVersion(2);
-
-    expect(await bench().store.pauses()).toEqual([]);
+    const unreadable = await store.pauses();
     await bench().setVersion(1);
-    expect(await bench().store.pauses()).toEqual([FREEZE]);
+    const readable = await store.pauses();
+    await bench().setVersion(2);
+
+    expect(unreadable).toEqual([
+      {
+        scope: { type: 'all' },
+        by: 'guard',
+        since: noon(),
+        reason: 'another release paused "policy shop"; resume it there, or the same scope here',
+      },
+    ]);
+    expect(readable).toMatchObject([{ scope: { policy: 'shop' } }]);
+    expect(await store.resume({ type: 'policy', policy: 'shop' })).toBe(true);
+    expect(await store.pauses()).toEqual([]);
   });
 
   test('resume() of deletes lets a whole budget go again', async () => {
@@ -142,6 +155,33 @@ export function fleetContract(bench: () => StoreBench): void {
     expect(last.waitMs - next.waitMs).toBeLessThanOrEqual(200);
     expect(last.spacingMs).toBe(100);
     expect(other.waitMs).toBe(0);
+  });
+
+  test('reserve() does not stop an account for an hour when the clock of the store is set back', async () => {
+    const { store } = bench();
+    const request = { requestsPerSecond: 10, burst: 5, count: 5 };
+    await store.reserve('swr', request);
+
+    await bench().setClockBack(HOUR_MS);
+    const grant = await store.reserve('swr', request);
+    const next = await store.reserve('swr', request);
+
+    expect(grant.waitMs).toBe(0);
+    expect(next.waitMs).toBeGreaterThan(0);
+    expect(next.waitMs).toBeLessThan(1_000);
+  });
+
+  test('reserve() lets 100 processes wait in line for a slow account', async () => {
+    const { store } = bench();
+    const request = { requestsPerSecond: 0.5, burst: 1, count: 1 };
+
+    const waits: number[] = [];
+    for (let turn = 0; turn < 100; turn += 1) {
+      waits.push((await store.reserve('swr', request)).waitMs);
+    }
+
+    expect(waits.at(-1)).toBeGreaterThan(150_000);
+    expect(waits).toEqual(waits.toSorted((one, other) => one - other));
   });
 
   test('firstSeen() keeps the first time of each name while it is there', async () => {

@@ -20,6 +20,8 @@ export interface StoreBench {
   setVersion(version: number): Promise<void>;
   /** Lets all deletes so far have happened so many minutes earlier. */
   ageDeletes(minutes: number): Promise<void>;
+  /** Sets the store's clock back, as far as request budgets can see. */
+  setClockBack(ms: number): Promise<void>;
   /** Entries of the whole store, of any kind. */
   size(): Promise<number>;
   /** Makes the next calls of the first store wait. */
@@ -47,6 +49,7 @@ export async function redisBench(): Promise<StoreBench> {
     clear: async () => void (await admin.flushall()),
     setVersion: async (version) => await setRedisVersion(admin, version),
     ageDeletes: async (minutes) => await ageRedisDeletes(admin, minutes),
+    setClockBack: async (ms) => await setRedisRates(admin, ms),
     size: async () => await redisSize(admin),
     freeze: async () => await server.pause(),
     thaw: async () => await server.resume(),
@@ -71,6 +74,12 @@ async function ageRedisDeletes(redis: Redis, minutes: number): Promise<void> {
   const buckets = Object.entries(await redis.hgetall(key));
   await redis.del(key);
   for (const [minute, count] of buckets) await redis.hset(key, Number(minute) - minutes, count);
+}
+
+async function setRedisRates(redis: Redis, aheadMs: number): Promise<void> {
+  for (const key of await redis.keys(`${PREFIX}:store:rate:*`)) {
+    await redis.set(key, Number(await redis.get(key)) + aheadMs);
+  }
 }
 
 function withVersion(text: string, version: number): string {
@@ -163,7 +172,9 @@ const TABLES = [
   'learned',
 ];
 
-function sqlBench(sql: Sql): Pick<StoreBench, 'clear' | 'setVersion' | 'ageDeletes' | 'size'> {
+function sqlBench(
+  sql: Sql,
+): Pick<StoreBench, 'clear' | 'setVersion' | 'ageDeletes' | 'setClockBack' | 'size'> {
   return {
     async clear() {
       await sql.query(`TRUNCATE ${TABLES.map((table) => `tagwarden.${table}`).join()}`);
@@ -179,6 +190,9 @@ function sqlBench(sql: Sql): Pick<StoreBench, 'clear' | 'setVersion' | 'ageDelet
     async ageDeletes(minutes) {
       await sql.query(`UPDATE tagwarden.deletes SET buckets = (
         SELECT jsonb_object_agg(key::bigint - ${minutes}, value) FROM jsonb_each(buckets))`);
+    },
+    async setClockBack(ms) {
+      await sql.query(`UPDATE tagwarden.rates SET due = due + ${ms}`);
     },
     async size() {
       const counts = TABLES.map((table) => `(SELECT count(*) FROM tagwarden.${table})`);

@@ -1,6 +1,6 @@
 import type { GlobalWall, Row, Wall } from './architecture.ts';
 
-const WIRING = ['compose.ts', 'clouds.ts', 'service.ts'];
+const WIRING = ['compose.ts', 'console.ts', 'clouds.ts', 'service'];
 const STAGES = ['policy', 'plan', 'check', 'apply', 'report'];
 const BELOW_DRIVERS = [
   'sources',
@@ -18,18 +18,23 @@ const BELOW_DRIVERS = [
  * change when the picture in docs/architecture.md does.
  */
 export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
-  'main.ts': { imports: ['cli', 'compose.ts', 'config', 'model'] },
-  // Wiring, in three files: what there is, the clouds, the long-running service.
+  'main.ts': { imports: ['cli', 'compose.ts', 'console.ts', 'config', 'model'] },
+  // Wiring, in four places: what there is, what operators reach, the clouds, the long-running service.
   'compose.ts': {
-    imports: ['clouds.ts', 'service.ts', 'queue', 'http', 'providers', ...BELOW_DRIVERS],
+    imports: ['clouds.ts', 'service', 'queue', 'store', 'http', 'providers', ...BELOW_DRIVERS],
     types: ['cli'],
   },
-  'service.ts': { imports: ['queue', 'server', ...BELOW_DRIVERS], types: ['cli', 'clouds.ts'] },
-  'clouds.ts': { imports: ['http', 'providers', 'model'], types: ['telemetry'] },
-  cli: { imports: ['simulator', ...BELOW_DRIVERS], types: ['compose.ts'] },
+  'console.ts': {
+    imports: ['clouds.ts', 'compose.ts', 'service', 'queue', 'store', ...BELOW_DRIVERS],
+    types: ['cli'],
+  },
+  service: { imports: ['clouds.ts', 'queue', 'server', 'store', ...BELOW_DRIVERS], types: ['cli'] },
+  'clouds.ts': { imports: ['http', 'providers', 'model'], types: ['store', 'telemetry'] },
+  cli: { imports: ['simulator', ...BELOW_DRIVERS], types: ['compose.ts', 'store'] },
   server: { imports: BELOW_DRIVERS },
   queue: { imports: BELOW_DRIVERS },
   sources: { imports: ['policy', 'model'] },
+  store: { imports: ['model'] },
   config: { imports: ['policy', 'providers', 'model'] },
   telemetry: { imports: ['model'], types: ['report'] },
   'sweep.ts': { imports: ['reconcile.ts', ...STAGES, 'providers/provider.ts', 'model'] },
@@ -57,6 +62,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   'providers/*': { imports: ['http', 'providers/provider.ts', 'model'] },
   // Wrappers around any provider: they refuse, they do not choose.
   'providers/delete-budget.ts': { imports: ['providers/provider.ts', 'model'] },
+  'providers/fleet-deletes.ts': { imports: ['model'], types: ['providers/delete-budget.ts'] },
   'providers/gate.ts': { imports: ['providers/provider.ts', 'model'] },
   'providers/provider.ts': { imports: ['model'] },
   http: { imports: ['model'] },
@@ -69,11 +75,16 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
 export const WALLS: Readonly<Record<string, Wall>> = {
   bullmq: { only: ['queue'], because: 'swapping BullMQ touches one folder' },
   '@electric-sql/pglite': { only: ['queue'], because: 'the embedded queue owns its database' },
-  ioredis: { only: ['queue'], because: 'Redis is reached by the queue' },
+  ioredis: {
+    only: ['queue', 'store'],
+    because: 'the queue connects to Redis, the store shares it',
+  },
+  pg: { only: ['queue'], because: 'PostgreSQL is reached by the queue' },
   fastify: { only: ['server'], because: 'swapping Fastify touches one folder' },
   undici: { only: ['http'], because: 'timeouts and pools live in http' },
   'p-retry': { only: ['http'], because: 'no retry inside a retry' },
   limiter: { only: ['http'], because: 'one request budget per account' },
+  cockatiel: { only: ['http'], because: 'one circuit breaker per account' },
   commander: { only: ['cli', 'main.ts'], because: 'the command line is parsed in cli' },
   'cli-progress': { only: ['cli'], because: 'progress is drawn by the command line' },
   picocolors: { only: ['cli'], because: 'it reads the environment' },

@@ -89,7 +89,7 @@ describe('findStrays() with the import table', () => {
     ['simulator/world.ts', "import type { X } from '../model/tag.ts';"],
     ['main.ts', "import { x } from './simulator/main.ts';"],
     ['clouds.ts', "import { x } from './queue/worker.ts';"],
-    ['service.ts', "import { x } from './compose.ts';"],
+    ['service/start.ts', "import { x } from '../compose.ts';"],
     ['helpers/x.ts', ''],
   ])('refuses in %s: %s', (path, text) => {
     expect(findStrays(aFile(path, text), IMPORT_TABLE)).toHaveLength(1);

@@ -105,12 +105,12 @@ export function writeKey({ target, operation, key }: JournalEntry): string {
 
 /** Polls until the condition holds; rejects with what `describe` says when time is up. */
 export async function eventually(
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
   timeoutMs: number,
   describe: () => string,
 ): Promise<number> {
   const startedAt = performance.now();
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() - startedAt > timeoutMs)
       throw new Error(`not within ${timeoutMs} ms: ${describe()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

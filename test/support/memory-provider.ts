@@ -13,6 +13,8 @@ export interface MemoryProvider extends Provider {
   readonly calls: string[];
   /** Asked before every call; throw to fail it. */
   before: (call: string, operation: Operation | null) => void;
+  /** What happens while a write waits for its turn. */
+  waiting: (operation: Operation) => void;
 }
 
 /** One target of a cloud held in memory, strict about caps, free names and sources. */
@@ -34,6 +36,7 @@ export function createMemoryProvider(
     others: new Map(),
     calls: [],
     before: () => {},
+    waiting: () => {},
     async *discover() {},
     describe: async () => ({}),
     async list(target) {
@@ -54,7 +57,9 @@ export function createMemoryProvider(
       const value = state.get(name);
       return value === undefined ? null : { name, value };
     },
-    async perform(_target, operation) {
+    async perform(_target, operation, check) {
+      provider.waiting(operation);
+      check();
       call(`${operation.type} ${operation.tag}`, operation);
       write(state, operation, capabilities);
       return { attempts: 1 };

@@ -37,12 +37,12 @@ export function createHuaweiImsProvider(
     describe: (target, signal) => describeImage(connection, target, signal),
     list: (target, signal) => listTags(connection, target, signal),
     read: (target, name, signal) => readTag(connection, target, name, signal),
-    async perform(target, operation, signal) {
+    async perform(target, operation, check, signal) {
       switch (operation.type) {
         case 'add':
-          return await addTag(connection, target, operation, signal);
+          return await addTag(connection, target, { operation, check }, signal);
         case 'delete':
-          return await deleteTag(connection, target, operation, signal);
+          return await deleteTag(connection, target, { operation, check }, signal);
         case 'copy':
           throw new ReconcileError(
             'PROVIDER_REJECTED',

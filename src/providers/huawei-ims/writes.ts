@@ -2,7 +2,7 @@ import type { ApiRequest, ApiResponse } from '../../http/request.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { Operation } from '../../model/plan.ts';
 import { type Target, targetKey } from '../../model/target.ts';
-import type { PerformResult } from '../provider.ts';
+import type { PerformResult, Write } from '../provider.ts';
 import { expectSuccess, type Question } from './answer.ts';
 import { huaweiImsCapabilities } from './capabilities.ts';
 import { ask, type ImsConnection, readTag, tagSegments } from './tags.ts';
@@ -17,7 +17,7 @@ type Delete = Extract<Operation, { type: 'delete' }>;
 export async function addTag(
   connection: ImsConnection,
   target: Target,
-  operation: Add,
+  { operation, check }: Write<Add>,
   signal: AbortSignal,
 ): Promise<PerformResult> {
   const { tag: key, value } = operation;
@@ -30,7 +30,11 @@ export async function addTag(
     segments: tagSegments(connection.account, target),
     body: JSON.stringify({ tag: { key, value } }),
   } as const;
-  const { response, attempts } = await write(connection, { target, operation, call }, signal);
+  const { response, attempts } = await write(
+    connection,
+    { target, operation, check, call },
+    signal,
+  );
   if (response !== null) expectSuccess(question, response);
   return { attempts };
 }
@@ -42,7 +46,7 @@ export async function addTag(
 export async function deleteTag(
   connection: ImsConnection,
   target: Target,
-  operation: Delete,
+  { operation, check }: Write<Delete>,
   signal: AbortSignal,
 ): Promise<PerformResult> {
   const { tag: key } = operation;
@@ -50,7 +54,11 @@ export async function deleteTag(
   const question = ask(connection.account, target, call.operation);
   // Only emptiness: for legacy data IMS checks neither length nor characters here.
   refuse(question, key === '' ? 'a key must not be empty' : null);
-  const { response, attempts } = await write(connection, { target, operation, call }, signal);
+  const { response, attempts } = await write(
+    connection,
+    { target, operation, check, call },
+    signal,
+  );
   if (response === null) return { attempts };
   if (response.status === 404) {
     if ((await readTag(connection, target, key, signal)) === null) return { attempts };
@@ -82,16 +90,15 @@ function toDeleteCall({ account }: ImsConnection, target: Target, key: string): 
   };
 }
 
-interface Write {
+interface WriteCall extends Write<Add | Delete> {
   readonly target: Target;
-  readonly operation: Add | Delete;
   readonly call: Call;
 }
 
 /** Sends a write; before each repeat the key is read. Response null: the effect was found to be there. */
 async function write(
   connection: ImsConnection,
-  { target, operation, call }: Write,
+  { target, operation, check, call }: WriteCall,
   signal: AbortSignal,
 ): Promise<{ readonly response: ApiResponse | null; readonly attempts: number }> {
   const wanted = operation.type === 'add' ? operation.value : null;
@@ -105,7 +112,10 @@ async function write(
     if (operation.type === 'delete' && operation.replaces === null) return false;
     throw changed(target, operation.tag);
   };
-  const response = await connection.http.send({ ...call, idempotent: false, settled }, signal);
+  const response = await connection.http.send(
+    { ...call, idempotent: false, settled, lastCheck: check },
+    signal,
+  );
   return { response, attempts: response?.attempts ?? tried };
 }
 

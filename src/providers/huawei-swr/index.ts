@@ -4,7 +4,7 @@ import type { HuaweiSwrAccount } from '../../model/account.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { Operation } from '../../model/plan.ts';
 import { type Target, targetKey } from '../../model/target.ts';
-import type { PerformResult, Provider } from '../provider.ts';
+import type { PerformResult, Provider, Write } from '../provider.ts';
 import type { SwrContext } from './call.ts';
 import { huaweiSwrCapabilities } from './names.ts';
 import { describeRepository, discoverRepositories } from './repositories.ts';
@@ -41,7 +41,8 @@ export function createHuaweiSwrProvider(
     describe: (target, signal) => describeRepository(context, target, signal),
     list: (target, signal) => listTags(context, target, signal),
     read: (target, name, signal) => readTag(context, target, name, signal),
-    perform: (target, operation, signal) => perform(context, target, operation, signal),
+    perform: (target, operation, check, signal) =>
+      perform(context, target, { operation, check }, signal),
     close: () => http.close(),
   };
 }
@@ -49,14 +50,14 @@ export function createHuaweiSwrProvider(
 async function perform(
   context: SwrContext,
   target: Target,
-  operation: Operation,
+  { operation, check }: Write<Operation>,
   signal: AbortSignal,
 ): Promise<PerformResult> {
   switch (operation.type) {
     case 'copy':
-      return await copyTag(context, target, operation, signal);
+      return await copyTag(context, target, { operation, check }, signal);
     case 'delete':
-      return await deleteTag(context, target, operation, signal);
+      return await deleteTag(context, target, { operation, check }, signal);
     case 'add':
       throw new ReconcileError(
         'PROVIDER_REJECTED',

@@ -3,7 +3,7 @@ import type { ApiResponse } from '../../http/request.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { Operation } from '../../model/plan.ts';
 import { type Target, targetKey } from '../../model/target.ts';
-import type { PerformResult } from '../provider.ts';
+import type { PerformResult, Write } from '../provider.ts';
 import { isSuccess, type SwrContext, saysTagMissing } from './call.ts';
 import { parseRepository, repositorySegments } from './names.ts';
 import { checkTagName, readTag } from './tags.ts';
@@ -18,7 +18,7 @@ const SETTLED: PerformResult = { attempts: 2 };
 export async function copyTag(
   context: SwrContext,
   target: Target,
-  operation: Copy,
+  { operation, check }: Write<Copy>,
   signal: AbortSignal,
 ): Promise<PerformResult> {
   checkTagName(target, operation.from);
@@ -35,6 +35,7 @@ export async function copyTag(
       }),
       idempotent: false,
       settled: (settleSignal) => isCopied(context, target, operation, settleSignal),
+      lastCheck: check,
     },
     signal,
   );
@@ -52,7 +53,7 @@ export async function copyTag(
 export async function deleteTag(
   context: SwrContext,
   target: Target,
-  operation: Delete,
+  { operation, check }: Write<Delete>,
   signal: AbortSignal,
 ): Promise<PerformResult> {
   checkTagName(target, operation.tag);
@@ -63,6 +64,7 @@ export async function deleteTag(
       segments: repositorySegments(parseRepository(target), 'tags', operation.tag),
       idempotent: false,
       settled: (settleSignal) => isDeleted(context, target, operation, settleSignal),
+      lastCheck: check,
     },
     signal,
   );

@@ -28,7 +28,7 @@ export function isProductRefusal(error: unknown): boolean {
 /** The request of an action. UHub has one address for all of them. */
 export function toRequest(
   { action, params }: UhubAction,
-  repetition: Pick<ApiRequest, 'idempotent' | 'settled'>,
+  repetition: Pick<ApiRequest, 'idempotent' | 'settled' | 'lastCheck'>,
 ): ApiRequest {
   return { operation: action, method: 'POST', segments: [], query: params, ...repetition };
 }

@@ -1,16 +1,18 @@
 import { ReconcileError } from '../../model/errors.ts';
 import type { Operation } from '../../model/plan.ts';
 import { type Target, targetKey } from '../../model/target.ts';
-import type { PerformResult } from '../provider.ts';
+import type { PerformResult, Write } from '../provider.ts';
 import { isProductRefusal, toError, toRequest, type UhubAction, type UhubContext } from './call.ts';
 import { type ImageName, parseImage, parseTagName, type TagName } from './names.ts';
 import { readTag } from './tags.ts';
+
+type Delete = Extract<Operation, { type: 'delete' }>;
 
 /** Unbinds one name; resolves when it is gone. There is no way to say "every tag" here. */
 export async function deleteTag(
   context: UhubContext,
   target: Target,
-  operation: Extract<Operation, { type: 'delete' }>,
+  { operation, check }: Write<Delete>,
   signal: AbortSignal,
 ): Promise<PerformResult> {
   const tag = parseTagName(target, operation.tag);
@@ -19,6 +21,7 @@ export async function deleteTag(
     toRequest(action, {
       idempotent: false,
       settled: (settleSignal) => isDeleted(context, target, operation, settleSignal),
+      lastCheck: check,
     }),
     signal,
   );
@@ -50,7 +53,7 @@ function toDelete(
 async function isDeleted(
   context: UhubContext,
   target: Target,
-  { tag, replaces }: Extract<Operation, { type: 'delete' }>,
+  { tag, replaces }: Delete,
   signal: AbortSignal,
 ): Promise<boolean> {
   const current = await readTag(context, target, tag, signal);

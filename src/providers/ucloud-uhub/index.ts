@@ -35,8 +35,10 @@ export function createUcloudUhubProvider(
     describe: (target, signal) => describeImage(context, target, signal),
     list: (target, signal) => listTags(context, target, signal),
     read: (target, name, signal) => readTag(context, target, name, signal),
-    async perform(target, operation, signal) {
-      if (operation.type === 'delete') return await deleteTag(context, target, operation, signal);
+    async perform(target, operation, check, signal) {
+      if (operation.type === 'delete') {
+        return await deleteTag(context, target, { operation, check }, signal);
+      }
       throw new ReconcileError(
         'PROVIDER_REJECTED',
         `Cannot ${operation.type} tag "${operation.tag}" of "${targetKey(target)}": ${ucloudUhubCapabilities.missing[operation.type]}`,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/model/errors.ts';
 import type { Provider } from '../../../src/providers/provider.ts';
 import { calm, failureOf } from '../../http/support/failure.ts';
+import { freely } from '../../support/write-check.ts';
 import { add, type Cloud, IMAGE, remove, startCloud, TARGET } from './support/cloud.ts';
 
 interface ApiPage {
@@ -12,12 +13,12 @@ interface ApiPage {
 const PAGES: readonly ApiPage[] = [
   {
     operation: 'AddImageTag',
-    call: (provider) => provider.perform(TARGET, add('owner', 'a'), calm()),
+    call: (provider) => provider.perform(TARGET, add('owner', 'a'), freely, calm()),
   },
   { operation: 'ListImageTags', call: (provider) => provider.list(TARGET, calm()) },
   {
     operation: 'DeleteImageTag',
-    call: (provider) => provider.perform(TARGET, remove('key1'), calm()),
+    call: (provider) => provider.perform(TARGET, remove('key1'), freely, calm()),
   },
 ];
 
@@ -123,6 +124,7 @@ describe.each(PAGES)('createHuaweiImsProvider() on $operation', ({ operation, ca
         : provider.perform(
             TARGET,
             operation === 'AddImageTag' ? add('owner', 'a') : remove('key1'),
+            freely,
             stop,
           ),
     );

@@ -5,6 +5,7 @@ import {
   huaweiImsCapabilities,
 } from '../../../src/providers/huawei-ims/index.ts';
 import { calm, failureOf } from '../../http/support/failure.ts';
+import { freely } from '../../support/write-check.ts';
 import { type Cloud, copy, startCloud, TARGET } from './support/cloud.ts';
 
 let cloud: Cloud;
@@ -25,7 +26,7 @@ describe('createHuaweiImsProvider()', () => {
   });
 
   test('refuses a copy before any request, with the reason', async () => {
-    const error = await failureOf(cloud.provider.perform(TARGET, copy('v1', 'v2'), calm()));
+    const error = await failureOf(cloud.provider.perform(TARGET, copy('v1', 'v2'), freely, calm()));
 
     expect(error.code).toBe('PROVIDER_REJECTED');
     expect(error.message).toContain('texts, not names of content');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Operation } from '../../../src/model/plan.ts';
 import type { FaultKind } from '../../../src/simulator/faults.ts';
 import { calm, failureOf } from '../../http/support/failure.ts';
+import { freely } from '../../support/write-check.ts';
 import { add, type Cloud, IMAGE, remove, startCloud, TARGET } from './support/cloud.ts';
 
 /** Faults after which nobody knows whether the write ran; it did. */
@@ -31,7 +32,7 @@ describe('perform() an add', () => {
     async (kind) => {
       cloud.simulator.faults.add({ kind, operation: 'AddImageTag' });
 
-      const result = await cloud.provider.perform(TARGET, add('owner', 'platform'), calm());
+      const result = await cloud.provider.perform(TARGET, add('owner', 'platform'), freely, calm());
 
       expect(result).toEqual({ attempts: 1 });
       expect(imageTags()['owner']).toBe('platform');
@@ -49,6 +50,7 @@ describe('perform() an add', () => {
     const result = await cloud.provider.perform(
       TARGET,
       replacing(add('key1', 'new'), 'value0'),
+      freely,
       calm(),
     );
 
@@ -63,7 +65,7 @@ describe('perform() an add', () => {
       cloud.simulator.faults.add({ kind, operation: 'AddImageTag' });
 
       const error = await failureOf(
-        cloud.provider.perform(TARGET, replacing(add('key1', 'new'), 'value0'), calm()),
+        cloud.provider.perform(TARGET, replacing(add('key1', 'new'), 'value0'), freely, calm()),
       );
 
       expect(error.code).toBe('TARGET_CHANGED');
@@ -76,7 +78,12 @@ describe('perform() an add', () => {
 
     for (let round = 1; round <= 100; round += 1) {
       const replaces = round === 1 ? null : `v${round - 1}`;
-      await cloud.provider.perform(TARGET, replacing(add('owner', `v${round}`), replaces), calm());
+      await cloud.provider.perform(
+        TARGET,
+        replacing(add('owner', `v${round}`), replaces),
+        freely,
+        calm(),
+      );
     }
 
     expect(imageTags()['owner']).toBe('v100');
@@ -92,7 +99,7 @@ describe('perform() a delete', () => {
       cloud.simulator.faults.add({ kind, operation: 'DeleteImageTag' });
 
       const error = await failureOf(
-        cloud.provider.perform(TARGET, replacing(remove('key1'), 'value0'), calm()),
+        cloud.provider.perform(TARGET, replacing(remove('key1'), 'value0'), freely, calm()),
       );
 
       expect(error.code).toBe('TARGET_CHANGED');
@@ -118,7 +125,7 @@ describe('perform() a delete', () => {
       cloud.simulator.world.setImageTag(IMAGE, key, 'odd');
       cloud.simulator.world.setImageTag(IMAGE, 'y', 'neighbor');
 
-      const result = await cloud.provider.perform(TARGET, remove(key), calm());
+      const result = await cloud.provider.perform(TARGET, remove(key), freely, calm());
 
       expect(result).toEqual({ attempts: 1 });
       expect(imageTags()).toEqual({ key0: 'value0', key1: 'value0', y: 'neighbor' });
@@ -129,8 +136,8 @@ describe('perform() a delete', () => {
   test('of a key that a path cannot carry resolves when it is gone, not when the image is', async () => {
     const gone = { ...TARGET, path: 'gone' };
 
-    await cloud.provider.perform(TARGET, remove('x/y'), calm());
-    const error = await failureOf(cloud.provider.perform(gone, remove('x/y'), calm()));
+    await cloud.provider.perform(TARGET, remove('x/y'), freely, calm());
+    const error = await failureOf(cloud.provider.perform(gone, remove('x/y'), freely, calm()));
 
     expect(error.code).toBe('PROVIDER_NOT_FOUND');
   });
@@ -141,7 +148,7 @@ describe('perform() a delete', () => {
       cloud.simulator.world.setImageTag(IMAGE, 'x/y', 'odd');
       cloud.simulator.faults.add({ kind, operation: 'BatchAddOrDeleteTags' });
 
-      await cloud.provider.perform(TARGET, remove('x/y'), calm());
+      await cloud.provider.perform(TARGET, remove('x/y'), freely, calm());
 
       expect(imageTags()).toEqual({ key0: 'value0', key1: 'value0' });
       expect(cloud.simulator.journal.executed()).toHaveLength(1);
@@ -164,7 +171,7 @@ describe('perform() at an image of another account', () => {
     });
 
     const error = await failureOf(
-      cloud.provider.perform({ ...TARGET, path: 'gold' }, operation, calm()),
+      cloud.provider.perform({ ...TARGET, path: 'gold' }, operation, freely, calm()),
     );
 
     expect(error.code).toBe('PROVIDER_FORBIDDEN');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../../src/simulator/faults.ts';
 import { calm, failureOf } from '../../http/support/failure.ts';
 import { startScriptedServer } from '../../http/support/scripted-server.ts';
+import { freely } from '../../support/write-check.ts';
 import {
   add,
   type Cloud,
@@ -157,7 +158,7 @@ describe('perform() an add', () => {
     ['k'.repeat(36), 'v'.repeat(43)],
     ['𐐷'.repeat(36), '𐐷'.repeat(43)],
   ])('binds %s to "%s" in one request', async (key, value) => {
-    const result = await cloud.provider.perform(TARGET, add(key, value), calm());
+    const result = await cloud.provider.perform(TARGET, add(key, value), freely, calm());
 
     expect(result).toEqual({ attempts: 1 });
     expect(imageTags()[key]).toBe(value);
@@ -167,7 +168,7 @@ describe('perform() an add', () => {
   test.each(TROUBLES)('binds the key in spite of "%s"', async (kind) => {
     cloud.simulator.faults.add({ kind, operation: 'AddImageTag', times: 2 });
 
-    await cloud.provider.perform(TARGET, add('owner', 'platform'), calm());
+    await cloud.provider.perform(TARGET, add('owner', 'platform'), freely, calm());
 
     expect(imageTags()['owner']).toBe('platform');
     expect(cloud.simulator.journal.executed()).toHaveLength(1);
@@ -181,7 +182,7 @@ describe('perform() an add', () => {
     ['k'.repeat(37), 'v', 'at most 36 characters, this one has 37'],
     ['key', 'v'.repeat(44), 'at most 43 characters, this one has 44'],
   ])('refuses %s = %s before any request', async (key, value, rule) => {
-    const error = await failureOf(cloud.provider.perform(TARGET, add(key, value), calm()));
+    const error = await failureOf(cloud.provider.perform(TARGET, add(key, value), freely, calm()));
 
     expect(error.code).toBe('PROVIDER_REJECTED');
     expect(error.message).toContain(rule);
@@ -193,8 +194,10 @@ describe('perform() an add', () => {
       cloud.simulator.world.setImageTag(IMAGE, `key${index}`, 'v');
     }
 
-    const error = await failureOf(cloud.provider.perform(TARGET, add('eleventh', 'v'), calm()));
-    await cloud.provider.perform(TARGET, add('key9', 'w'), calm());
+    const error = await failureOf(
+      cloud.provider.perform(TARGET, add('eleventh', 'v'), freely, calm()),
+    );
+    await cloud.provider.perform(TARGET, add('key9', 'w'), freely, calm());
 
     expect(error.code).toBe('PROVIDER_REJECTED');
     expect(error.message).toContain('IMG.0116');
@@ -209,7 +212,7 @@ describe('perform() a delete', () => {
     async (key) => {
       cloud.simulator.world.setImageTag(IMAGE, key, 'v');
 
-      const result = await cloud.provider.perform(TARGET, remove(key), calm());
+      const result = await cloud.provider.perform(TARGET, remove(key), freely, calm());
 
       expect(result).toEqual({ attempts: 1 });
       expect(imageTags()).not.toHaveProperty([key]);
@@ -218,7 +221,7 @@ describe('perform() a delete', () => {
   );
 
   test('resolves when the key is already gone, after reading the listing', async () => {
-    await cloud.provider.perform(TARGET, remove('gone'), calm());
+    await cloud.provider.perform(TARGET, remove('gone'), freely, calm());
 
     expect(cloud.simulator.requests.byOperation).toEqual({
       'ims.DeleteImageTag': 1,
@@ -234,14 +237,14 @@ describe('perform() a delete', () => {
       code: 'IMG.0031',
     });
 
-    const error = await failureOf(cloud.provider.perform(TARGET, remove('key1'), calm()));
+    const error = await failureOf(cloud.provider.perform(TARGET, remove('key1'), freely, calm()));
 
     expect(error.code).toBe('PROVIDER_CONFLICT');
     expect(imageTags()).toHaveProperty('key1');
   });
 
   test('refuses an empty key before any request', async () => {
-    const error = await failureOf(cloud.provider.perform(TARGET, remove(''), calm()));
+    const error = await failureOf(cloud.provider.perform(TARGET, remove(''), freely, calm()));
 
     expect(error.code).toBe('PROVIDER_REJECTED');
     expect(cloud.simulator.requests.total).toBe(0);
@@ -250,7 +253,7 @@ describe('perform() a delete', () => {
   test.each(TROUBLES)('unbinds the key in spite of "%s"', async (kind) => {
     cloud.simulator.faults.add({ kind, operation: 'DeleteImageTag', times: 2 });
 
-    await cloud.provider.perform(TARGET, remove('key1'), calm());
+    await cloud.provider.perform(TARGET, remove('key1'), freely, calm());
 
     expect(imageTags()).toEqual({ key0: 'value0' });
   });
@@ -260,7 +263,7 @@ describe('perform() a delete', () => {
     async (kind) => {
       cloud.simulator.faults.add({ kind, operation: 'DeleteImageTag' });
 
-      const result = await cloud.provider.perform(TARGET, remove('key1'), calm());
+      const result = await cloud.provider.perform(TARGET, remove('key1'), freely, calm());
 
       expect(result).toEqual({ attempts: 1 });
       expect(cloud.simulator.requests.byOperation).toEqual({
@@ -274,7 +277,7 @@ describe('perform() a delete', () => {
     cloud.simulator.faults.add({ kind: 'after', operation: 'DeleteImageTag' });
     cloud.simulator.faults.add({ kind: 'before', operation: 'ListImageTags', times: 99 });
 
-    const error = await failureOf(cloud.provider.perform(TARGET, remove('key1'), calm()));
+    const error = await failureOf(cloud.provider.perform(TARGET, remove('key1'), freely, calm()));
 
     expect(error.code).toBe('PROVIDER_UNAVAILABLE');
     expect(cloud.simulator.requests.count('ims', 'DeleteImageTag')).toBe(1);

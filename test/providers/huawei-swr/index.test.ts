@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/model/secret.ts';
 import { aCopy, anAdd, passwordLogin, swrBench } from '../../support/provider-bench.ts';
+import { freely } from '../../support/write-check.ts';
 
 const target = { account: 'swr', path: 'shop/web' };
 const seed = { repositories: [{ name: 'shop/web', tags: { v1: 'one' } }] };
@@ -24,7 +25,7 @@ describe('createHuaweiSwrProvider()', () => {
     const calls = await Promise.allSettled([
       provider.list(target, signal),
       provider.read(target, 'v1', signal),
-      provider.perform(target, aCopy({ value: 'x' }), signal),
+      provider.perform(target, aCopy({ value: 'x' }), freely, signal),
       Array.fromAsync(provider.discover({ visibility: null, paths: null }, signal)),
     ]);
     const later = provider.list(target, signal);
@@ -69,7 +70,7 @@ describe('createHuaweiSwrProvider()', () => {
   test('createHuaweiSwrProvider() refuses an add with the reason', async () => {
     const { simulator, provider, signal } = await swrBench(seed);
 
-    await expect(provider.perform(target, anAdd(), signal)).rejects.toThrow(
+    await expect(provider.perform(target, anAdd(), freely, signal)).rejects.toThrow(
       /use a copy or a channel/,
     );
     expect(simulator.requests.total).toBe(0);

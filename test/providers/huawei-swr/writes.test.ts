@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { FaultRule } from '../../../src/simulator/faults.ts';
 import { digestOf } from '../../../src/simulator/tag-record.ts';
 import { aCopy, aDelete, swrBench } from '../../support/provider-bench.ts';
+import { freely } from '../../support/write-check.ts';
 
 const target = { account: 'swr', path: 'shop/team/web' };
 const one = digestOf('one');
@@ -26,7 +27,7 @@ describe('copyTag()', () => {
   test('copyTag() binds a free name with one request (201)', async () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
 
-    const result = await provider.perform(target, aCopy({ value: one }), signal);
+    const result = await provider.perform(target, aCopy({ value: one }), freely, signal);
 
     expect(result).toEqual({ attempts: 1 });
     expect(simulator.world.repositoryTags(target.path)).toEqual({ v1: one, v2: one });
@@ -36,7 +37,7 @@ describe('copyTag()', () => {
   test('copyTag() overwrites a name the plan replaces', async () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one', v2: 'two' }));
 
-    await provider.perform(target, aCopy({ value: one, replaces: two }), signal);
+    await provider.perform(target, aCopy({ value: one, replaces: two }), freely, signal);
 
     expect(simulator.world.repositoryTags(target.path)['v2']).toBe(one);
   });
@@ -47,7 +48,7 @@ describe('copyTag()', () => {
       switches: { swr: { overrideDefault: true } },
     });
 
-    const result = provider.perform(target, aCopy({ value: one }), signal);
+    const result = provider.perform(target, aCopy({ value: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'PROVIDER_CONFLICT' });
     expect(simulator.world.repositoryTags(target.path)['v2']).toBe(two);
@@ -56,7 +57,7 @@ describe('copyTag()', () => {
   test('copyTag() is done when the name already has the content (409)', async () => {
     const { provider, signal } = await swrBench(seed({ v1: 'one', v2: 'one' }));
 
-    await expect(provider.perform(target, aCopy({ value: one }), signal)).resolves.toEqual({
+    await expect(provider.perform(target, aCopy({ value: one }), freely, signal)).resolves.toEqual({
       attempts: 1,
     });
   });
@@ -65,7 +66,7 @@ describe('copyTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
     simulator.faults.add({ kind: 'status', status: 400, code: 'SVCSTG.SWR.4000016' });
 
-    const result = provider.perform(target, aCopy({ value: one }), signal);
+    const result = provider.perform(target, aCopy({ value: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' });
     await expect(result).rejects.toThrow('SVCSTG.SWR.4000016');
@@ -76,7 +77,7 @@ describe('copyTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
     simulator.faults.add({ kind: 'status', status: 401, code: 'APIGW.0301' });
 
-    const result = provider.perform(target, aCopy({ value: one }), signal);
+    const result = provider.perform(target, aCopy({ value: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'PROVIDER_AUTH' });
     expect(simulator.requests.total).toBe(1);
@@ -86,7 +87,7 @@ describe('copyTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
     simulator.faults.add({ kind: 'status', status: 403, code: 'SVCSTG.SWR.4030170' });
 
-    const result = provider.perform(target, aCopy({ value: one }), signal);
+    const result = provider.perform(target, aCopy({ value: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'PROVIDER_FORBIDDEN' });
     expect(simulator.requests.total).toBe(1);
@@ -102,10 +103,10 @@ describe('copyTag()', () => {
       const gone = { account: 'swr', path: 'shop/gone' };
       const copy = aCopy({ from: 'v9', value: one });
 
-      await expect(provider.perform(target, copy, signal)).rejects.toMatchObject({
+      await expect(provider.perform(target, copy, freely, signal)).rejects.toMatchObject({
         code: 'TARGET_CHANGED',
       });
-      await expect(provider.perform(gone, copy, signal)).rejects.toMatchObject({
+      await expect(provider.perform(gone, copy, freely, signal)).rejects.toMatchObject({
         code: 'PROVIDER_NOT_FOUND',
       });
     },
@@ -115,7 +116,7 @@ describe('copyTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
     simulator.faults.add({ kind: 'status', status: 404, code: 'SVCSTG.SWR.4040010' });
 
-    const result = provider.perform(target, aCopy({ value: one }), signal);
+    const result = provider.perform(target, aCopy({ value: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'PROVIDER_CONFLICT' });
   });
@@ -130,7 +131,7 @@ describe('copyTag()', () => {
       times: Infinity,
     });
 
-    const result = provider.perform(target, aCopy({ value: one }), signal);
+    const result = provider.perform(target, aCopy({ value: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
     expect(simulator.requests.count('swr', 'CreateRepoTag')).toBe(4);
@@ -142,7 +143,7 @@ describe('copyTag()', () => {
       const { simulator, provider, signal } = await swrBench(seed({ v1: 'one', v2: 'two' }));
       simulator.faults.add({ kind, operation: 'CreateRepoTag' });
 
-      await provider.perform(target, aCopy({ value: one, replaces: two }), signal);
+      await provider.perform(target, aCopy({ value: one, replaces: two }), freely, signal);
 
       expect(simulator.world.repositoryTags(target.path)['v2']).toBe(one);
       expect(simulator.requests.count('swr', 'CreateRepoTag')).toBe(1);
@@ -153,7 +154,7 @@ describe('copyTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
     simulator.faults.add({ kind, operation: 'CreateRepoTag' });
 
-    const { attempts } = await provider.perform(target, aCopy({ value: one }), signal);
+    const { attempts } = await provider.perform(target, aCopy({ value: one }), freely, signal);
 
     expect(attempts).toBe(2);
     expect(simulator.journal.executed()).toHaveLength(1);
@@ -163,7 +164,7 @@ describe('copyTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one', v2: 'other' }));
     simulator.faults.add({ kind: 'before', operation: 'CreateRepoTag' });
 
-    const result = provider.perform(target, aCopy({ value: one, replaces: two }), signal);
+    const result = provider.perform(target, aCopy({ value: one, replaces: two }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
     expect(simulator.world.repositoryTags(target.path)['v2']).toBe(other);
@@ -173,7 +174,7 @@ describe('copyTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'other' }));
     simulator.faults.add({ kind: 'before', operation: 'CreateRepoTag' });
 
-    const result = provider.perform(target, aCopy({ value: one }), signal);
+    const result = provider.perform(target, aCopy({ value: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
     expect(simulator.world.repositoryTags(target.path)).toEqual({ v1: other });
@@ -184,7 +185,7 @@ describe('copyTag()', () => {
     async (changes) => {
       const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
 
-      const result = provider.perform(target, aCopy({ value: one, ...changes }), signal);
+      const result = provider.perform(target, aCopy({ value: one, ...changes }), freely, signal);
 
       await expect(result).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' });
       expect(simulator.requests.total).toBe(0);
@@ -196,7 +197,7 @@ describe('deleteTag()', () => {
   test('deleteTag() removes one name and leaves the others on its digest (204)', async () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one', v2: 'one' }));
 
-    const result = await provider.perform(target, aDelete({ replaces: one }), signal);
+    const result = await provider.perform(target, aDelete({ replaces: one }), freely, signal);
 
     expect(result).toEqual({ attempts: 1 });
     expect(simulator.world.repositoryTags(target.path)).toEqual({ v2: one });
@@ -212,10 +213,12 @@ describe('deleteTag()', () => {
       });
       const gone = { account: 'swr', path: 'shop/gone' };
 
-      await expect(provider.perform(target, aDelete({ tag: 'v9' }), signal)).resolves.toEqual({
+      await expect(
+        provider.perform(target, aDelete({ tag: 'v9' }), freely, signal),
+      ).resolves.toEqual({
         attempts: 1,
       });
-      await expect(provider.perform(gone, aDelete(), signal)).rejects.toMatchObject({
+      await expect(provider.perform(gone, aDelete(), freely, signal)).rejects.toMatchObject({
         code: 'PROVIDER_NOT_FOUND',
       });
     },
@@ -231,7 +234,7 @@ describe('deleteTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
     simulator.faults.add({ kind: 'status', status, operation: 'DeleteRepoTag' });
 
-    const result = provider.perform(target, aDelete({ replaces: one }), signal);
+    const result = provider.perform(target, aDelete({ replaces: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code });
     expect(simulator.requests.count('swr', 'DeleteRepoTag')).toBe(1);
@@ -244,7 +247,7 @@ describe('deleteTag()', () => {
       const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
       simulator.faults.add({ kind, operation: 'DeleteRepoTag' });
 
-      await provider.perform(target, aDelete({ replaces: one }), signal);
+      await provider.perform(target, aDelete({ replaces: one }), freely, signal);
 
       expect(simulator.world.repositoryTags(target.path)).toEqual({});
       expect(simulator.requests.count('swr', 'DeleteRepoTag')).toBe(1);
@@ -257,7 +260,12 @@ describe('deleteTag()', () => {
       const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
       simulator.faults.add({ kind, operation: 'DeleteRepoTag' });
 
-      const { attempts } = await provider.perform(target, aDelete({ replaces: one }), signal);
+      const { attempts } = await provider.perform(
+        target,
+        aDelete({ replaces: one }),
+        freely,
+        signal,
+      );
 
       expect(attempts).toBe(2);
       expect(simulator.world.repositoryTags(target.path)).toEqual({});
@@ -268,7 +276,7 @@ describe('deleteTag()', () => {
     const { simulator, provider, signal } = await swrBench(seed({ v1: 'other' }));
     simulator.faults.add({ kind: 'before', operation: 'DeleteRepoTag' });
 
-    const result = provider.perform(target, aDelete({ replaces: one }), signal);
+    const result = provider.perform(target, aDelete({ replaces: one }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
     expect(simulator.world.repositoryTags(target.path)).toEqual({ v1: other });
@@ -279,7 +287,7 @@ describe('deleteTag()', () => {
     async (tag) => {
       const { simulator, provider, signal } = await swrBench(seed({ v1: 'one' }));
 
-      const result = provider.perform(target, aDelete({ tag }), signal);
+      const result = provider.perform(target, aDelete({ tag }), freely, signal);
 
       await expect(result).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' });
       expect(simulator.requests.total).toBe(0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../../src/simulator/tag-record.ts';
 import { aDelete, uhubBench } from '../../support/provider-bench.ts';
+import { freely } from '../../support/write-check.ts';
 
 const target = { account: 'hub', path: 'team/web' };
 const seed = (tags: Record<string, string>) => ({ uhub: [{ repo: 'team', image: 'web', tags }] });
@@ -9,7 +10,7 @@ describe('deleteTag()', () => {
   test('deleteTag() removes one name and leaves the others, with one request', async () => {
     const { simulator, provider, signal } = await uhubBench(seed({ v1: 'one', v2: 'one' }));
 
-    const result = await provider.perform(target, aDelete(), signal);
+    const result = await provider.perform(target, aDelete(), freely, signal);
 
     expect(result).toEqual({ attempts: 1 });
     expect(simulator.world.uhubTags(target.path)).toEqual({ v2: digestOf('one') });
@@ -24,7 +25,9 @@ describe('deleteTag()', () => {
         switches: { uhub: { deleteMissing } },
       });
 
-      await expect(provider.perform(target, aDelete({ tag: 'v9' }), signal)).resolves.toEqual({
+      await expect(
+        provider.perform(target, aDelete({ tag: 'v9' }), freely, signal),
+      ).resolves.toEqual({
         attempts: 1,
       });
     },
@@ -34,7 +37,7 @@ describe('deleteTag()', () => {
     const { provider, signal } = await uhubBench(seed({ v1: 'one' }));
     const gone = { account: 'hub', path: 'team/gone' };
 
-    await expect(provider.perform(gone, aDelete(), signal)).rejects.toMatchObject({
+    await expect(provider.perform(gone, aDelete(), freely, signal)).rejects.toMatchObject({
       code: 'PROVIDER_NOT_FOUND',
     });
   });
@@ -43,7 +46,7 @@ describe('deleteTag()', () => {
     const { simulator, provider, signal } = await uhubBench(seed({ v1: 'one' }));
     simulator.faults.add({ kind: 'retcode', code: 8_039, operation: 'DeleteRepoImage' });
 
-    const result = provider.perform(target, aDelete(), signal);
+    const result = provider.perform(target, aDelete(), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'PROVIDER_REJECTED' });
     await expect(result).rejects.toThrow('RetCode 8039');
@@ -55,7 +58,7 @@ describe('deleteTag()', () => {
       const { simulator, provider, signal } = await uhubBench(seed({ v1: 'one', v2: 'two' }));
       simulator.faults.add({ kind, operation: 'DeleteRepoImage' });
 
-      await provider.perform(target, aDelete(), signal);
+      await provider.perform(target, aDelete(), freely, signal);
 
       expect(Object.keys(simulator.world.uhubTags(target.path))).toEqual(['v2']);
       expect(simulator.requests.count('uhub', 'DeleteRepoImage')).toBe(1);
@@ -68,7 +71,7 @@ describe('deleteTag()', () => {
       const { simulator, provider, signal } = await uhubBench(seed({ v1: 'one', v2: 'two' }));
       simulator.faults.add({ kind, operation: 'DeleteRepoImage' });
 
-      const { attempts } = await provider.perform(target, aDelete(), signal);
+      const { attempts } = await provider.perform(target, aDelete(), freely, signal);
 
       expect(attempts).toBe(2);
       expect(Object.keys(simulator.world.uhubTags(target.path))).toEqual(['v2']);
@@ -82,7 +85,7 @@ describe('deleteTag()', () => {
     });
     simulator.faults.add({ kind: 'before', operation: 'DeleteRepoImage' });
 
-    const result = provider.perform(target, aDelete({ replaces: digestOf('one') }), signal);
+    const result = provider.perform(target, aDelete({ replaces: digestOf('one') }), freely, signal);
 
     await expect(result).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
     expect(simulator.world.uhubTags(target.path)).toEqual({ v1: digestOf('other') });
@@ -91,7 +94,7 @@ describe('deleteTag()', () => {
   test.each(['', ' ', '\t'])('deleteTag() refuses the name %j without a request', async (tag) => {
     const { simulator, provider, signal } = await uhubBench(seed({ v1: 'one' }));
 
-    await expect(provider.perform(target, aDelete({ tag }), signal)).rejects.toMatchObject({
+    await expect(provider.perform(target, aDelete({ tag }), freely, signal)).rejects.toMatchObject({
       code: 'PROVIDER_REJECTED',
     });
     expect(simulator.requests.total).toBe(0);

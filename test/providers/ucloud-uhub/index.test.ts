@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/model/secret.ts';
 import { aCopy, aDelete, anAdd, uhubBench } from '../../support/provider-bench.ts';
+import { freely } from '../../support/write-check.ts';
 
 const target = { account: 'hub', path: 'team/web' };
 const seed = { uhub: [{ repo: 'team', image: 'web', tags: { v1: 'one' } }] };
@@ -19,7 +20,7 @@ describe('createUcloudUhubProvider()', () => {
       await Promise.allSettled([
         provider.list(target, signal),
         provider.read(target, 'v1', signal),
-        provider.perform(target, aDelete(), signal),
+        provider.perform(target, aDelete(), freely, signal),
         Array.fromAsync(provider.discover({ visibility: null, paths: null }, signal)),
       ]);
       const later = provider.list(target, signal);
@@ -35,8 +36,12 @@ describe('createUcloudUhubProvider()', () => {
   test('createUcloudUhubProvider() refuses copies and adds with reason and remedy', async () => {
     const { simulator, provider, signal } = await uhubBench(seed);
 
-    await expect(provider.perform(target, aCopy(), signal)).rejects.toThrow(/registry login/);
-    await expect(provider.perform(target, anAdd(), signal)).rejects.toThrow(/registry login/);
+    await expect(provider.perform(target, aCopy(), freely, signal)).rejects.toThrow(
+      /registry login/,
+    );
+    await expect(provider.perform(target, anAdd(), freely, signal)).rejects.toThrow(
+      /registry login/,
+    );
     expect(simulator.requests.total).toBe(0);
   });
 

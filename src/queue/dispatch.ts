@@ -1,0 +1,48 @@
+import { ReconcileError } from '../model/errors.ts';
+import type { Target } from '../model/target.ts';
+import type { EngineContext } from './engine-options.ts';
+import { type Reason, reconcileJob, sweepJob } from './jobs.ts';
+import { addJob, type Queues } from './queues.ts';
+
+/** Asks for work; whoever plays the worker does it. */
+export interface Dispatch {
+  /** Adds a pass over one target; throws CONFIG_INVALID for an unknown account, QUEUE_UNAVAILABLE within 2 s. */
+  trigger(target: Target, reason: Reason): Promise<void>;
+  /** Adds a sweep of one policy; throws CONFIG_INVALID when there is none of this name, QUEUE_UNAVAILABLE. */
+  sweep(policyName: string, reason: Reason): Promise<void>;
+}
+
+type DispatchContext = Pick<EngineContext, 'policies' | 'newId'> & {
+  readonly settings: Pick<EngineContext['settings'], 'attempts'>;
+};
+
+/** Jobs as the engine itself adds them, for whoever has only the queues. */
+export function createDispatch(context: DispatchContext, queues: Queues): Dispatch {
+  const { policies, newId, settings } = context;
+  return {
+    async trigger(target, reason) {
+      const pass = {
+        target,
+        reason,
+        correlationId: newId(),
+        revision: policies().revision,
+        attributes: null,
+        observedAt: null,
+        askedAt: new Date().toISOString(),
+      };
+      await addJob(queues.reconcile(target.account), reconcileJob(pass, settings.attempts));
+    },
+    async sweep(policy, reason) {
+      const set = policies();
+      if (!set.policies.some(({ name }) => name === policy)) {
+        throw new ReconcileError(
+          'CONFIG_INVALID',
+          `Cannot sweep policy "${policy}": there is none of this name, expected one of the current set`,
+        );
+      }
+      const asked = { correlationId: newId(), askedAt: new Date().toISOString() };
+      const payload = { policy, reason, revision: set.revision, ...asked };
+      await addJob(queues.sweep, sweepJob(payload, settings.attempts, 0));
+    },
+  };
+}
