@@ -37,8 +37,7 @@ export async function awaitRevision(
   // Changed twice: the policies here are newer than those the job was made for.
   if (!isOther || isPast(revision, since)) return;
   if (now().getTime() - since.getTime() >= LONGEST_WAIT_MS) return;
-  await job.moveToDelayed(Date.now() + LOOK_AGAIN_MS, token);
-  throw new DelayedError();
+  await runLater(job, token, LOOK_AGAIN_MS);
 }
 
 interface Waiting {
@@ -50,7 +49,12 @@ interface Waiting {
 
 /** Hands a job back to the other workers at once; no attempt is spent. Never returns. */
 export async function giveBack(job: QueueJob, token: string): Promise<never> {
-  await job.moveToDelayed(Date.now(), token);
+  return await runLater(job, token, 0);
+}
+
+/** Puts a job back for a while; no attempt is spent. Never returns. */
+export async function runLater(job: QueueJob, token: string, delayMs: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + delayMs, token);
   throw new DelayedError();
 }
 
@@ -60,6 +64,5 @@ export async function giveBack(job: QueueJob, token: string): Promise<never> {
  */
 export async function putOff(job: QueueJob, token: string, delayMs: number): Promise<never> {
   await job.updateData({ ...parseJob('reconcile', job), putOffAfter: job.stalledCounter });
-  await job.moveToDelayed(Date.now() + delayMs, token);
-  throw new DelayedError();
+  return await runLater(job, token, delayMs);
 }

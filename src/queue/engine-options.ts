@@ -74,7 +74,7 @@ export const ENGINE_DEFAULTS: EngineSettings = {
   // A killed worker's targets run elsewhere after at most the sum (ADR 0003).
   lockDurationMs: 15_000,
   stalledIntervalMs: 5_000,
-  drainDelayS: 30,
+  drainDelayS: 10,
   attempts: 5,
   // The shortest interval of a policy: a Redis that lost its data costs no more than one sweep.
   resyncSchedulersMs: 10_000,

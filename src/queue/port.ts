@@ -83,7 +83,7 @@ export interface BackendOptions {
   readonly prefix?: string;
   /** How long a Redis that does not answer is waited for. Default 10 s. */
   readonly connectTimeoutMs?: number;
-  /** Longest silence of a Redis that has a command; more than the `drainDelayS` of any worker. Default 45 s. */
+  /** Longest silence of a Redis that has a command; more than the `drainDelayS` of any worker. Default 20 s. */
   readonly silenceMs?: number;
   /** Aborted: opening is given up with CANCELLED. */
   readonly signal?: AbortSignal;

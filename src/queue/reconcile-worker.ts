@@ -1,6 +1,6 @@
 import { RateLimitError, UnrecoverableError } from 'bullmq';
 import { targetKey } from '../model/target.ts';
-import { awaitRevision, giveBack, park, putOff } from './attempt.ts';
+import { awaitRevision, giveBack, park, putOff, runLater } from './attempt.ts';
 import type {
   EngineContext,
   PassOptions,
@@ -10,7 +10,7 @@ import type {
 import { parseJob, type ReconcilePayload } from './jobs.ts';
 import type { LeaseBook } from './lease.ts';
 import type { JobProcessor, JobQueue, QueueJob } from './port.ts';
-import { type Decision, decideError, decideReport } from './retry.ts';
+import { backoffMs, type Decision, decideError, decideReport } from './retry.ts';
 
 /** Runs one pass a job, and turns its report into BullMQ's words. */
 export function createReconcileProcessor(
@@ -31,7 +31,7 @@ export function createReconcileProcessor(
         await accept({ context, queue, job, token }, decision);
         return;
       }
-      if (decision.type === 'retry' && signal.aborted && context.isStopping()) {
+      if (decision.type === 'again' && signal.aborted && context.isStopping()) {
         await giveBack(job, token);
       }
       await obey({ context, queue, job, token }, decision);
@@ -113,7 +113,7 @@ async function accept(
   }
 }
 
-async function obey({ context, queue, job }: Attempted, decision: Decision): Promise<void> {
+async function obey({ context, queue, job, token }: Attempted, decision: Decision): Promise<void> {
   switch (decision.type) {
     case 'complete':
       return;
@@ -123,6 +123,9 @@ async function obey({ context, queue, job }: Attempted, decision: Decision): Pro
       throw new RateLimitError();
     case 'retry':
       throw decision.error;
+    case 'again':
+      await runLater(job, token, backoffMs(job.attemptsStarted, decision.error, context.random));
+      return;
     case 'give-up':
       throw new UnrecoverableError(decision.error.message);
   }

@@ -11,7 +11,7 @@ import { checkRedis } from './redis-check.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_MS = 2_000;
 /** A connection whose other end vanished without a word looks alive for a quarter of an hour; this ends it sooner. */
-const SILENCE_MS = 45_000;
+const SILENCE_MS = 20_000;
 /** Asking again would give the same answer. */
 const REFUSALS: ReadonlySet<string> = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM']);
 

@@ -8,6 +8,8 @@ export type Decision =
   /** The provider wants fewer requests or is down: the whole account waits, and no attempt is spent. */
   | { readonly type: 'throttle'; readonly waitMs: number }
   | { readonly type: 'retry'; readonly error: Error }
+  /** The queue or this worker failed, not the target: the job waits, and no attempt is spent. */
+  | { readonly type: 'again'; readonly error: Error }
   /** Only a person can fix it; retrying would repeat the answer. */
   | { readonly type: 'give-up'; readonly error: Error };
 
@@ -19,6 +21,8 @@ const DEFAULT_THROTTLE_MS = 5_000;
 const LONGEST_MESSAGE = 500;
 /** They say something about the account, not about the target. */
 const OF_ACCOUNT: ReadonlySet<ErrorCode> = new Set(['PROVIDER_THROTTLED', 'PROVIDER_DOWN']);
+/** They say nothing about account or target: a long outage of the queue must not use up the attempts of its jobs. */
+const OF_OURS: ReadonlySet<ErrorCode> = new Set(['QUEUE_UNAVAILABLE', 'CANCELLED']);
 
 /** Reads the fate of a job off the report of its pass. */
 export function decideReport(report: Report): Decision {
@@ -80,6 +84,7 @@ function decideFailure(
     `${code}: ${message}`.slice(0, LONGEST_MESSAGE),
     retryAfterMs === null ? {} : { retryAfterMs },
   );
+  if (OF_OURS.has(code)) return { type: 'again', error };
   return retriable ? { type: 'retry', error } : { type: 'give-up', error };
 }
 

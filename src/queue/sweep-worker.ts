@@ -2,12 +2,12 @@ import { UnrecoverableError } from 'bullmq';
 import { ReconcileError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Discovered } from '../model/target.ts';
-import { awaitRevision, giveBack, park } from './attempt.ts';
+import { awaitRevision, giveBack, park, runLater } from './attempt.ts';
 import type { EngineContext } from './engine-options.ts';
 import { parseJob, reconcileJob, type SweepPayload, sweepJob } from './jobs.ts';
 import type { JobProcessor, QueueJob } from './port.ts';
 import { addJob, type Queues } from './queues.ts';
-import { decideError } from './retry.ts';
+import { backoffMs, decideError } from './retry.ts';
 
 /** Ticks come on time and sweeps a little later, so that the gap between two sweeps varies by ±10 %. */
 const JITTER = 0.1;
@@ -78,16 +78,19 @@ async function sweep(run: SweepRun, signal: AbortSignal): Promise<void> {
     if (signal.aborted && context.isStopping()) await giveBack(job, token);
     const message = error instanceof Error ? error.message : String(error);
     context.onSweep({ ...told, targets: progress.targets, error: message });
-    throw failure(error);
+    await fail(run, error);
   }
 }
 
 /** A throttled discovery waits as a failed attempt: pausing the queue would hold up the other accounts. */
-function failure(error: unknown): Error {
+async function fail({ context, job, token }: SweepRun, error: unknown): Promise<never> {
   const decision = decideError(error);
-  if (decision.type === 'give-up') return new UnrecoverableError(decision.error.message);
-  if (decision.type === 'retry') return decision.error;
-  return error instanceof Error ? error : new Error('sweep failed');
+  if (decision.type === 'give-up') throw new UnrecoverableError(decision.error.message);
+  if (decision.type === 'retry') throw decision.error;
+  if (decision.type === 'again') {
+    return await runLater(job, token, backoffMs(job.attemptsStarted, error, context.random));
+  }
+  throw error instanceof Error ? error : new Error('sweep failed');
 }
 
 interface Enqueuing extends SweepRun {

@@ -79,9 +79,10 @@ async function resolveRoot(folder: string, shownAs: string): Promise<string> {
   );
 }
 
-/** A path as messages show it: seen from the working directory, so that no report tells where a machine keeps things. */
+/** A path as messages show it: seen from the working directory when it is below it, whole when it is elsewhere. */
 export function shownPath(path: string): string {
-  return relative('', path) || '.';
+  const below = relative('', path) || '.';
+  return below.startsWith('..') ? resolve(path) : below;
 }
 
 interface Place {

@@ -79,6 +79,22 @@ export function passConformance(name: string, open: () => Promise<Backend>): voi
       expect(events.map(({ type }) => type)).toEqual(['throttled', 'throttled']);
     });
 
+    test('spends no attempt on what is a failure of the queue or of this worker', async () => {
+      const { account, counts, work, world } = bench();
+      const engine = await work({ random: () => 0 });
+      world.reconcile = async ({ target }) => {
+        if (world.requests.length > 8) return inSync(target);
+        if (world.requests.length % 2 === 0) return unknown(target, { code: 'CANCELLED' });
+        throw new ReconcileError('QUEUE_UNAVAILABLE', 'Cannot note the write: no answer');
+      };
+
+      await engine.trigger({ account, path: 'shop/web' }, 'webhook');
+      await until('ninth run', () => world.reports.at(-1)?.status === 'in-sync');
+
+      expect(world.requests.map(({ attempt }) => attempt)).toEqual(Array(9).fill(1));
+      expect((await counts(engine))?.failed).toBe(0);
+    });
+
     test('parks a job of another version and goes on with the next', async () => {
       const { account, backend, counts, work, world } = bench();
       const events: QueueEvent[] = [];

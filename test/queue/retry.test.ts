@@ -49,9 +49,14 @@ describe('decideReport()', () => {
       report: drifted(APPLIED, failed('PROVIDER_UNAVAILABLE'), SKIPPED),
       type: 'retry',
     },
-    { name: 'interrupted between two writes', report: drifted(APPLIED, SKIPPED), type: 'retry' },
+    { name: 'interrupted between two writes', report: drifted(APPLIED, SKIPPED), type: 'again' },
+    {
+      name: 'a write whose note the store did not take',
+      report: drifted(failed('QUEUE_UNAVAILABLE'), SKIPPED),
+      type: 'again',
+    },
     { name: 'held by a pause', report: drifted(APPLIED, HELD, HELD), type: 'complete' },
-    { name: 'held and interrupted', report: drifted(HELD, SKIPPED), type: 'retry' },
+    { name: 'held and interrupted', report: drifted(HELD, SKIPPED), type: 'again' },
     {
       name: 'held after a 503',
       report: drifted(failed('PROVIDER_UNAVAILABLE'), HELD),
@@ -113,13 +118,18 @@ describe('decideReport()', () => {
 
 describe('decideError()', () => {
   test.each(Object.entries(ERRORS))('follows the code table for %s', (code, { retriable }) => {
-    const ofAccount = code === 'PROVIDER_THROTTLED' || code === 'PROVIDER_DOWN';
+    const special = new Map([
+      ['PROVIDER_THROTTLED', 'throttle'],
+      ['PROVIDER_DOWN', 'throttle'],
+      ['QUEUE_UNAVAILABLE', 'again'],
+      ['CANCELLED', 'again'],
+    ]);
     const expected = retriable ? 'retry' : 'give-up';
 
     // Object.entries() forgets the key type of ERRORS.
     const { type } = decideError(new ReconcileError(code as ErrorCode, 'x'));
 
-    expect(type).toBe(ofAccount ? 'throttle' : expected);
+    expect(type).toBe(special.get(code) ?? expected);
   });
 
   test.each([new TypeError('x is undefined'), 'text'])('gives up on a defect: %s', (error) => {
