@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
+import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
-import { withDeadline } from './deadline.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { createErrorLog, type Log } from './log.ts';
 import { ensureDatabase } from './new-database.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
+import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
-import { withDeadline } from './deadline.ts';
 import { createErrorLog } from './log.ts';
 import type { Backend, BackendOptions } from './port.ts';
 import { checkPostgres } from './postgres-check.ts';

@@ -1,5 +1,5 @@
+import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
-import { withDeadline } from './deadline.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { LEAST_URGENT, type NewJob, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
 import type { JobQueue } from './port.ts';

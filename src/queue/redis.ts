@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
-import { withDeadline } from './deadline.ts';
 import { createErrorLog, type Log } from './log.ts';
 import type { Backend, BackendOptions } from './port.ts';
 import { checkRedis } from './redis-check.ts';

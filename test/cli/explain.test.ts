@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startSimulator } from '../../src/simulator/simulator.ts';
+import { shownPath } from '../../src/sources/directory.ts';
 import { createWorkspace, KEY_ENV } from '../support/workspace.ts';
 import { runHere } from './run-here.ts';
 
@@ -52,7 +53,7 @@ describe('explain()', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain('swr-north/shop/web at 2026-06-01T00:00:00.000Z\n  policies: shop\n');
     expect(stdout).toMatch(/\nstable {2}changes: [0-9a-f]{12} → [0-9a-f]{12} from 1\.1\.0\n/);
-    expect(stdout).toContain(`decided   shop channels[0] (${relative('', at('shop.yaml'))}:7)`);
+    expect(stdout).toContain(`decided   shop channels[0] (${shownPath(at('shop.yaml'))}:7)`);
     expect(stdout).toContain('newest version matching *');
     expect(code).toBe(0);
   });

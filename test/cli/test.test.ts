@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exitCodeOfTests } from '../../src/cli/test.ts';
+import { shownPath } from '../../src/sources/directory.ts';
 import { runHere } from './run-here.ts';
 
 const POLICY = `apiVersion: tagwarden/v1
@@ -52,7 +53,7 @@ describe('test()', () => {
     const { code, stdout, stderr } = await runHere(['test', at('p')]);
 
     expect(stdout).toBe(
-      `ok    moves  ${relative('', at('p/tests/shop.yaml'))}:1\n1 test: 1 passed, 0 failed\n`,
+      `ok    moves  ${shownPath(at('p/tests/shop.yaml'))}:1\n1 test: 1 passed, 0 failed\n`,
     );
     expect([code, stderr]).toEqual([0, '']);
   });
@@ -62,7 +63,7 @@ describe('test()', () => {
 
     const { code, stdout } = await runHere(['test', at('p')]);
 
-    expect(stdout).toContain(`FAIL  moves  ${relative('', at('p/shop.yaml'))}:9\n`);
+    expect(stdout).toContain(`FAIL  moves  ${shownPath(at('p/shop.yaml'))}:9\n`);
     expect(stdout).toContain('        copy stable\n      -   from: 1.0.0\n      +   from: 1.1.0\n');
     expect(code).toBe(1);
   });

@@ -180,7 +180,7 @@ describe('createPass()', () => {
     expect(await bench.store.target(IMAGE)).toBeNull();
   });
 
-  test('createPass() writes nothing when the store does not take the intent, and asks for a retry', async () => {
+  test('createPass() writes nothing when the store does not take the intent, and asks for another pass, no attempt spent', async () => {
     const store = open();
     const intend = async (): Promise<void> =>
       await Promise.reject(new ReconcileError('QUEUE_UNAVAILABLE', 'Cannot record: down'));
@@ -189,7 +189,7 @@ describe('createPass()', () => {
     const report = await bench.run();
 
     expect(bench.provider.state.size).toBe(0);
-    expect('target' in report && decideReport(report)).toMatchObject({ type: 'retry' });
+    expect('target' in report && decideReport(report)).toMatchObject({ type: 'again' });
   });
 
   test('createPass() does not repeat its writes because the store cannot take the record', async () => {

@@ -1,1 +1,0 @@
-export { withDeadline } from '../model/deadline.ts';
