@@ -118,7 +118,7 @@ function nameOf({ target, name }: TargetRecord): string {
 
 function noteOf({ error, verdict, pendingCount }: TargetRecord): string {
   if (error !== null) return `${error.code}: ${shorten(error.message)}`;
-  if (verdict !== null && !verdict.safe) return shorten(verdict.reasons[0] ?? '');
+  if (verdict !== null && !verdict.safe) return shorten(verdict.reasons.join('; '));
   if (pendingCount === 0) return '';
   return `${pendingCount} ${pendingCount === 1 ? 'operation' : 'operations'} to do`;
 }

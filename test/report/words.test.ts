@@ -53,5 +53,6 @@ describe('alignRows()', () => {
   test('takes no rows, and rows that are too short', () => {
     expect(alignRows([])).toEqual([]);
     expect(alignRows([['a', 'b'], ['long']])).toEqual(['a     b', 'long']);
+    expect(alignRows([['a'], ['b', 'more']])).toEqual(['a', 'b  more']);
   });
 });
