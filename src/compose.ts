@@ -18,8 +18,7 @@ import {
 } from './config/load.ts';
 import type { ProviderName } from './model/account.ts';
 import type { Capabilities } from './model/capabilities.ts';
-import { ReconcileError } from './model/errors.ts';
-import { globMatcher } from './model/glob.ts';
+import { globMatcher, hasWildcard } from './model/glob.ts';
 import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Target, targetKey } from './model/target.ts';
@@ -29,6 +28,7 @@ import { PolicyErrors, type PolicyFile, type PolicyIssue } from './policy/issue.
 import { parsePolicies } from './policy/parse.ts';
 import { policiesFor } from './policy/selector.ts';
 import { capabilitiesOf } from './providers/catalog.ts';
+import { providerOf } from './providers/provider.ts';
 import { lookAt, reconcile } from './reconcile.ts';
 import { configuredPauses, holdReasonOf } from './service/holds.ts';
 import { readPolicyDirectory, shownPath } from './sources/directory.ts';
@@ -170,10 +170,7 @@ async function sweep(
     wanted(key) && (expected === null || expected.has(key));
   const pauses = () => configuredPauses(config.pauses, clouds.now(), clouds.now());
   const visit = async ({ target, attributes, policies }: Selected): Promise<Report> => {
-    const provider = clouds.providers.get(target.account);
-    if (provider === undefined) {
-      throw new ReconcileError('INTERNAL', `Cannot visit "${targetKey(target)}": no such account`);
-    }
+    const provider = providerOf(clouds.providers, target, 'visit');
     const report = await reconcile(
       provider,
       {
@@ -206,14 +203,7 @@ async function look(
   target: Target,
   signal: AbortSignal,
 ): Promise<PlanInput> {
-  const provider = clouds.providers.get(target.account);
-  if (provider === undefined) {
-    const configured = [...clouds.providers.keys()].join(', ');
-    throw new ReconcileError(
-      'CONFIG_INVALID',
-      `Cannot look at "${targetKey(target)}": account "${target.account}" is not configured, wanted one of ${configured}`,
-    );
-  }
+  const provider = providerOf(clouds.providers, target, 'look at');
   const attributes = await provider.describe(target, signal);
   const pass = {
     target,
@@ -231,7 +221,7 @@ async function look(
 /** The one target that is meant; null: a glob, for which the accounts must be listed. */
 function namedTarget(glob: string): Target | null {
   const slash = glob.indexOf('/');
-  if (slash < 1 || /[*?[\]{}\\]/.test(glob)) return null;
+  if (slash < 1 || hasWildcard(glob)) return null;
   return { account: glob.slice(0, slash), path: glob.slice(slash + 1) };
 }
 

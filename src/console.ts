@@ -9,9 +9,9 @@ import { ReconcileError } from './model/errors.ts';
 import type { Run } from './model/history.ts';
 import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
-import { targetKey } from './model/target.ts';
 import { planUndo } from './plan/undo.ts';
 import { policiesFor } from './policy/selector.ts';
+import { providerOf } from './providers/provider.ts';
 import { openBackend } from './queue/backend.ts';
 import { createDispatch, type Dispatch } from './queue/dispatch.ts';
 import { ENGINE_DEFAULTS } from './queue/engine-options.ts';
@@ -97,14 +97,7 @@ async function undo(parts: UndoParts, request: UndoRequest, signal: AbortSignal)
   const { config, set, store, clouds } = parts;
   const run = await recordedRun(store, request.run);
   const { target } = run;
-  const provider = clouds.providers.get(target.account);
-  if (provider === undefined) {
-    throw new ReconcileError(
-      'CONFIG_INVALID',
-      `Cannot undo run "${run.id}": account "${target.account}" of "${targetKey(target)}" is not configured, ` +
-        `wanted one of ${[...clouds.providers.keys()].join(', ')}`,
-    );
-  }
+  const provider = providerOf(clouds.providers, target, `undo run "${run.id}" at`);
   const attributes = await provider.describe(target, signal);
   const { now } = clouds;
   // Pausing a target and then taking back what was done to it belong together; freezes and guards still hold, and so

@@ -1,10 +1,9 @@
 import { pMapIterable } from 'p-map';
-import { ReconcileError } from './model/errors.ts';
 import type { Policy, PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from './model/target.ts';
 import { discoveryHints, needsAttributes, policiesFor } from './policy/selector.ts';
-import type { DiscoveryHint, Provider } from './providers/provider.ts';
+import { type DiscoveryHint, type Provider, providerOf } from './providers/provider.ts';
 import { unknownReport } from './report/unknown.ts';
 
 /** A target with the policies that select it. */
@@ -66,14 +65,7 @@ export async function visitTarget(
   visit: (selected: Selected) => Promise<Report>,
   signal: AbortSignal,
 ): Promise<readonly Report[]> {
-  const provider = providers.get(target.account);
-  if (provider === undefined) {
-    const configured = [...providers.keys()].join(', ');
-    throw new ReconcileError(
-      'CONFIG_INVALID',
-      `Cannot visit "${targetKey(target)}": account "${target.account}" is not configured, wanted one of ${configured}`,
-    );
-  }
+  const provider = providerOf(providers, target, 'visit');
   let selected: Selected;
   try {
     const asked = needsAttributes(set.policies, target.account);

@@ -1,3 +1,4 @@
+import { hasWildcard } from '../model/glob.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import type { Console } from './console.ts';
 import type { CliContext } from './context.ts';
@@ -29,12 +30,8 @@ export async function trigger(
   });
 }
 
-function isGlob(text: string): boolean {
-  return /[*?[\]{}\\]/.test(text);
-}
-
 function refuseTarget(text: string, context: CliContext): boolean {
-  return isGlob(text) ? refuseGlob(text, context) : parseTarget(text, context) === null;
+  return hasWildcard(text) ? refuseGlob(text, context) : parseTarget(text, context) === null;
 }
 
 async function* targetsOf(
@@ -42,7 +39,7 @@ async function* targetsOf(
   text: string,
   context: CliContext,
 ): AsyncGenerator<Target> {
-  if (isGlob(text)) yield* knownTargets(console, text);
-  const target = isGlob(text) ? null : parseTarget(text, context);
+  if (hasWildcard(text)) yield* knownTargets(console, text);
+  const target = hasWildcard(text) ? null : parseTarget(text, context);
   if (target !== null) yield target;
 }

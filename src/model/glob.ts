@@ -54,3 +54,8 @@ function renderCharacter(glob: string, character: string): string {
   if (character === '\\') throw new SyntaxError(`Cannot compile glob "${glob}": it ends in "\\"`);
   return SPECIAL[character] ?? RE2JS.quote(character);
 }
+
+/** True when a text means more than itself as a glob. */
+export function hasWildcard(text: string): boolean {
+  return /[*?[\]{}\\]/.test(text);
+}

@@ -1,5 +1,5 @@
 import { ReconcileError } from '../model/errors.ts';
-import { globMatcher } from '../model/glob.ts';
+import { globMatcher, hasWildcard } from '../model/glob.ts';
 import type { ImageSelector, Policy, PolicySet, RepositorySelector } from '../model/policy.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Attributes, type Target, targetKey } from '../model/target.ts';
@@ -150,7 +150,7 @@ export function discoveryHints(policy: Policy): ReadonlyMap<string, TargetHint> 
 
 function hintOf(selector: ImageSelector | RepositorySelector): TargetHint {
   if ('repositories' in selector) {
-    const exact = selector.repositories.every((glob) => !/[*?[\]{}\\]/.test(glob));
+    const exact = selector.repositories.every((glob) => !hasWildcard(glob));
     return { visibility: null, paths: exact ? [...selector.repositories].sort() : null };
   }
   const paths = selector.ids === null ? null : [...selector.ids].sort();

@@ -1,9 +1,10 @@
 import type { ProviderName } from '../model/account.ts';
 import type { Capabilities } from '../model/capabilities.ts';
+import { ReconcileError } from '../model/errors.ts';
 import type { Listing } from '../model/listing.ts';
 import type { Operation } from '../model/plan.ts';
 import type { Tag } from '../model/tag.ts';
-import type { Attributes, Discovered, Target } from '../model/target.ts';
+import { type Attributes, type Discovered, type Target, targetKey } from '../model/target.ts';
 
 /** Narrows discovery where the provider can; what it cannot narrow is filtered by the caller. */
 export interface DiscoveryHint {
@@ -66,4 +67,19 @@ export function withPerform(provider: Provider, perform: Provider['perform']): P
     perform,
     close: () => provider.close(),
   };
+}
+
+/** The provider of a target's account. Throws CONFIG_INVALID, saying what was to be done (`look at`), when there is none. */
+export function providerOf(
+  providers: ReadonlyMap<string, Provider>,
+  target: Target,
+  deed: string,
+): Provider {
+  const provider = providers.get(target.account);
+  if (provider !== undefined) return provider;
+  throw new ReconcileError(
+    'CONFIG_INVALID',
+    `Cannot ${deed} "${targetKey(target)}": account "${target.account}" is not configured, ` +
+      `wanted one of ${[...providers.keys()].join(', ')}`,
+  );
 }

@@ -1,11 +1,10 @@
 import type { Clouds } from '../clouds.ts';
 import type { Config } from '../config/load.ts';
-import { ReconcileError } from '../model/errors.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
 import { type Attributes, targetKey } from '../model/target.ts';
 import { needsAttributes, policiesFor, selectsTarget } from '../policy/selector.ts';
-import type { Provider } from '../providers/provider.ts';
+import { type Provider, providerOf } from '../providers/provider.ts';
 import type { EngineOptions, PassOptions, PassRefusal, ReconcileRequest } from '../queue/engine.ts';
 import { reconcile } from '../reconcile.ts';
 import { unknownReport } from '../report/unknown.ts';
@@ -37,7 +36,7 @@ const ATTRIBUTES_FRESH_MS = 15 * 60_000;
 export function createPass(parts: PassParts): EngineOptions['reconcile'] {
   return async (request, options) => {
     const { store, clouds, source } = parts;
-    const provider = providerOf(clouds, request);
+    const provider = providerOf(clouds.providers, request.target, 'reconcile');
     const facts = await store.begin(request.target, request.crash, clouds.now());
     const refusal = await admit({ ...parts, now: clouds.now }, request, facts);
     if (refusal !== null) return refusal;
@@ -156,16 +155,6 @@ async function leave(
   if (record === null) await store.forget(target);
   else await store.finish(record, null);
   return { status: 'unselected' };
-}
-
-function providerOf({ providers }: PassParts['clouds'], { target }: ReconcileRequest): Provider {
-  const provider = providers.get(target.account);
-  if (provider !== undefined) return provider;
-  throw new ReconcileError(
-    'CONFIG_INVALID',
-    `Cannot reconcile "${targetKey(target)}": the account is not configured here, wanted one of ` +
-      [...providers.keys()].join(', '),
-  );
 }
 
 /** The facts the job carried when they are fresh enough, else a read; null when no rule needs them. */
