@@ -20,7 +20,7 @@ const workspace = await createWorkspace({
   simulator,
   queueUrl: redis.url,
   policies: fleetPolicies(),
-  config: { guards: { maxDeletesPerHour: 10_000 } },
+  config: { guards: { maxDeletesPerHour: 10_000, maxFleetDeletePercent: 100 } },
   account: { limits: { requestsPerSecond: 2_000, burst: 500, concurrency: 20 } },
 });
 resources.defer(async () => await workspace.remove());

@@ -153,7 +153,7 @@ const uhub: Cloud = {
 };
 
 /** The three providers. */
-export const CLOUDS: readonly Cloud[] = [ims, swr, uhub];
+export const CLOUDS = [ims, swr, uhub] as const satisfies readonly Cloud[];
 
 /** A running cloud and the provider that talks to it, as the service builds it. */
 export interface Bench {
