@@ -5,11 +5,22 @@ const TOKEN = /\\(.)|(\*\*\/)|(\*\*)|\[([!^]?)([^\]]+)\]|./gsu;
 
 /**
  * True for names that any of the globs matches whole: `*` and `?` stay inside one path segment, `**` does not,
- * `[a-z]`, `{a,b}` and `\` as in a shell. Time is linear in the name. Throws on a glob that cannot be compiled.
+ * `[a-z]`, `{a,b}` and `\` as in a shell. Time is linear in the name. Throws SyntaxError.
  */
 export function globMatcher(globs: readonly string[]): (name: string) => boolean {
-  const patterns = globs.map((glob) => RE2JS.compile(renderPattern(glob), RE2JS.DOTALL));
+  const patterns = globs.map(compileGlob);
   return (name) => name !== '' && patterns.some((pattern) => pattern.matches(name));
+}
+
+function compileGlob(glob: string): RE2JS {
+  const pattern = renderPattern(glob);
+  try {
+    return RE2JS.compile(pattern, RE2JS.DOTALL);
+  } catch (cause) {
+    // All but classes and nesting is checked while it is rendered.
+    const wanted = 'a class such as [a-z], or fewer nested braces';
+    throw new SyntaxError(`Cannot compile glob "${glob}": ${wanted} was expected`, { cause });
+  }
 }
 
 function renderPattern(glob: string): string {
