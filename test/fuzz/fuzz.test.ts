@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../src/model/errors.ts';
 import { startCloudAnswers } from './cloud-answers.ts';
 import { corpusOf, fuzz, type Parser } from './fuzz.ts';
@@ -7,7 +7,8 @@ import { createParsers } from './parsers.ts';
 /** A minute in all; `npm run fuzz` takes ten minutes each. */
 const TOTAL_MS = 60_000;
 
-await using clouds = await startCloudAnswers();
+const clouds = await startCloudAnswers();
+afterAll(async () => await clouds[Symbol.asyncDispose]());
 const parsers = Object.entries(createParsers(clouds));
 
 describe('fuzz()', () => {
