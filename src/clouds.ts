@@ -9,6 +9,7 @@ import {
 import { createFleetDeletes, type FleetDeleteLimits } from './providers/fleet-deletes.ts';
 import type { Provider } from './providers/provider.ts';
 import type { Store } from './store/store.ts';
+import { correlationId } from './telemetry/context.ts';
 import type { CloudEvent, RequestEvent } from './telemetry/metrics.ts';
 
 /** The adapters of all configured accounts, by account name. */
@@ -68,6 +69,7 @@ export function createClouds(accounts: readonly Account[], budgets: CloudBudgets
       const provider = createProvider(account, {
         now,
         random: Math.random,
+        requestId: correlationId,
         reserve: reserve && (async (count) => await reserve(name, { ...limits, count })),
         onRequest: ({ method, status, durationMs }) =>
           onRequest.tell({ account: name, method, status, durationMs }),

@@ -1,3 +1,4 @@
+import { audited } from './audit/writes.ts';
 import type { App, OpenOptions, Preflight, SweepRequest, Validation } from './cli/app.ts';
 import {
   type CloudBudgets,
@@ -15,24 +16,29 @@ import {
   loadConfig,
   parseConfig,
   readConfigFile,
+  resolvePolicyGit,
 } from './config/load.ts';
 import type { ProviderName } from './model/account.ts';
 import type { Capabilities } from './model/capabilities.ts';
+import { ReconcileError } from './model/errors.ts';
+import type { GitLocation } from './model/git-location.ts';
 import { globMatcher, hasWildcard } from './model/glob.ts';
 import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
+import { shortRevision } from './model/revision.ts';
 import { type Target, targetKey } from './model/target.ts';
-import type { PlanInput } from './plan/plan.ts';
 import { checkPolicies } from './policy/check.ts';
 import { PolicyErrors, type PolicyFile, type PolicyIssue } from './policy/issue.ts';
 import { parsePolicies } from './policy/parse.ts';
-import { policiesFor } from './policy/selector.ts';
 import { capabilitiesOf } from './providers/catalog.ts';
 import { providerOf } from './providers/provider.ts';
-import { lookAt, reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
+import { type Caller, openCaller } from './service/caller.ts';
 import { configuredPauses, holdReasonOf } from './service/holds.ts';
-import { readPolicyDirectory, shownPath } from './sources/directory.ts';
-import { revisionOf } from './sources/revision.ts';
+import { type Loaded, loadPolicySet } from './service/load-policies.ts';
+import { look } from './service/look.ts';
+import { type OriginOptions, openOrigin } from './sources/open.ts';
+import type { LoadedSet } from './sources/policy-source.ts';
 import { type Selected, sweepAll, visitTarget } from './sweep.ts';
 import { createScrubber, type Scrubber } from './telemetry/scrub.ts';
 
@@ -43,29 +49,74 @@ export async function openApp(
   onScrubber: (scrubber: Scrubber) => void,
 ): Promise<App> {
   const { config, scrubber } = openConfig(options, environment, onScrubber);
-  const folder = options.policyFolder ?? config.policyFolder;
+  const origin = await openOrigin({ ...placeOf(options, config), ...ambient(environment) });
   const capabilities = capabilitiesByAccount(config.accounts);
-  const loadPolicies = async (): Promise<Loaded> => await loadPolicySet(folder, capabilities);
-  const { set, warnings } = await loadPolicies();
+  const loadPolicies = async (): Promise<Loaded> => await loadPolicySet(origin, capabilities);
+  const loaded = await loadFirst(
+    loadPolicies,
+    options.canWait === true && config.policyGit !== null,
+  );
+  const { set, warnings } = loaded ?? NO_POLICIES;
   const openClouds = (budgets: CloudBudgets): Clouds => createClouds(config.accounts, budgets);
   const clouds = openClouds(createOwnBudgets(config.guards));
+  const caller = openCaller(config, scrubber);
   return {
     config,
     policySet: set,
     warnings,
-    sweep: async (request, signal) => await sweep({ config, clouds, set }, request, signal),
+    sweep: async (request, signal) =>
+      await caller.within(
+        async () => await sweep({ config, clouds, set, caller }, request, signal),
+      ),
     startService: async (service) => {
       const { startService } = await import('./service/start.ts');
-      const load = async (): Promise<PolicySet> => (await loadPolicies()).set;
+      const load = async (): Promise<LoadedSet> => (await loadPolicies()).set;
+      const initial = loaded?.set ?? null;
       return await startService(
-        { config, openClouds, initial: set, loadPolicies: load, scrubber },
+        { config, openClouds, initial, origin, loadPolicies: load, scrubber },
         service,
       );
     },
     look: async (target, signal) => await look({ config, clouds, set }, target, signal),
     preflight: async (signal) => await preflight(config, clouds, set, signal),
-    close: async () => await clouds.close(),
+    close: async () => {
+      await caller.close();
+      await clouds.close();
+      await origin.close();
+    },
   };
+}
+
+const NO_POLICIES: Pick<Loaded, 'set' | 'warnings'> = {
+  set: { revision: 'sha256:', policies: [], tests: [] },
+  warnings: [],
+};
+
+/** Null: a remote cannot be read, and whoever asks can wait for it. */
+async function loadFirst(load: () => Promise<Loaded>, canWait: boolean): Promise<Loaded | null> {
+  try {
+    return await load();
+  } catch (error) {
+    if (canWait && error instanceof ReconcileError && error.code === 'POLICY_UNREACHABLE')
+      return null;
+    throw error;
+  }
+}
+
+/** What an origin takes from outside of its arguments. */
+export function ambient({
+  variable,
+}: Environment): Pick<OriginOptions, 'variable' | 'random' | 'now'> {
+  return { variable, random: Math.random, now: () => new Date() };
+}
+
+/** A folder that is named on the command line stands for whatever place the configuration names. */
+export function placeOf(
+  { policyFolder }: Pick<OpenOptions, 'policyFolder'>,
+  config: Pick<Config, 'policyFolder' | 'policyGit'>,
+): { readonly folder: string; readonly git: GitLocation | null } {
+  if (policyFolder !== null) return { folder: policyFolder, git: null };
+  return { folder: config.policyFolder, git: config.policyGit };
 }
 
 /** Reads the configuration; every secret in it is known to the scrubber before anything can be written. */
@@ -87,28 +138,6 @@ export function openConfig(
 
 function configFileOf(options: OpenOptions, environment: Environment): string {
   return options.configFile ?? environment.configFile ?? DEFAULT_CONFIG_FILE;
-}
-
-interface Loaded {
-  readonly set: PolicySet;
-  readonly files: readonly PolicyFile[];
-  readonly warnings: readonly PolicyIssue[];
-}
-
-/** The whole set, checked against the accounts; throws PolicyErrors with everything wrong in any file. */
-export async function loadPolicySet(
-  folder: string,
-  capabilities: ReadonlyMap<string, Capabilities>,
-): Promise<Loaded> {
-  const shownAs = shownPath(folder);
-  const files = await readPolicyDirectory(folder, shownAs);
-  const parsed = parsePolicies(files, shownAs);
-  // Where the folder is mounted is no part of what it says: processes on other machines compare revisions.
-  const set = { ...parsed, revision: revisionOf(files, shownAs) };
-  const issues = checkPolicies(set, capabilities, files, new Date());
-  const errors = issues.filter((issue) => issue.severity === 'error');
-  if (errors.length > 0) throw new PolicyErrors(errors);
-  return { set, files, warnings: issues };
 }
 
 /** What a provider can do, whatever the account. */
@@ -139,10 +168,11 @@ export async function validateAll(
   };
   const parsed =
     file === null ? null : collect(() => parseConfig(file, readConfigFile(file), environment));
-  const folder = options.policyFolder ?? parsed?.policyFolder ?? 'policies';
-  const shownAs = shownPath(folder);
-  const files = await readPolicyDirectory(folder, shownAs);
-  const set = collect(() => parsePolicies(files, shownAs));
+  const policyGit = parsed === null ? null : resolvePolicyGit(parsed, environment);
+  const place = placeOf(options, { policyFolder: parsed?.policyFolder ?? 'policies', policyGit });
+  await using origin = await openOrigin({ ...place, ...ambient(environment) });
+  const { files } = await origin.read();
+  const set = collect(() => parsePolicies(files, origin.shownAs));
   if (set !== null) {
     const accounts = parsed === null ? null : Object.entries(parsed.document.accounts);
     const named = accounts?.map(([name, { provider }]) => ({ name, provider })) ?? null;
@@ -160,7 +190,7 @@ interface SweepParts {
 }
 
 async function sweep(
-  { config, clouds, set }: SweepParts,
+  { config, clouds, set, caller }: SweepParts & { readonly caller: Caller },
   request: SweepRequest,
   signal: AbortSignal,
 ): Promise<readonly Report[]> {
@@ -185,8 +215,12 @@ async function sweep(
         dryRun: request.dryRun,
         planDigest: expected?.get(targetKey(target)) ?? null,
       },
-      // Pauses of the store hold the workers; a person at a command line is held by the configuration alone.
-      { signal, hold: (operation) => holdReasonOf(pauses(), target, operation) },
+      {
+        signal,
+        // Pauses of the store hold the workers; a person at a command line is held by the configuration alone.
+        hold: (operation) => holdReasonOf(pauses(), target, operation),
+        ...audited(caller.audit, { ...caller, commit: set.revision, target, runId: () => null }),
+      },
     );
     request.onReport(report);
     return report;
@@ -195,27 +229,6 @@ async function sweep(
   const { providers } = clouds;
   if (one === null) return await sweepAll({ providers, set, isWanted }, visit, signal);
   return isWanted(targetKey(one)) ? await visitTarget({ providers, set }, one, visit, signal) : [];
-}
-
-/** One target as it is now, with its facts, for the commands that show or record it. */
-async function look(
-  { config, clouds, set }: SweepParts,
-  target: Target,
-  signal: AbortSignal,
-): Promise<PlanInput> {
-  const provider = providerOf(clouds.providers, target, 'look at');
-  const attributes = await provider.describe(target, signal);
-  const pass = {
-    target,
-    policies: policiesFor(set, target, attributes),
-    attributes,
-    guards: config.guards,
-    protect: clouds.protect(target.account),
-    baseline: null,
-    confirmed: new Set<string>(),
-    now: clouds.now,
-  };
-  return await lookAt(provider, pass, signal);
 }
 
 /** The one target that is meant; null: a glob, for which the accounts must be listed. */
@@ -244,7 +257,7 @@ async function preflight(
       return `${provider.name} at ${endpointOf(config, account)} accepts the credential`;
     });
   });
-  const policies = `${set.policies.length} policies, revision ${set.revision.slice(0, 19)}`;
+  const policies = `${set.policies.length} policies, revision ${shortRevision(set.revision)}`;
   return [
     { check: 'configuration', problem: null, detail: config.file },
     { check: 'policies', problem: null, detail: policies },

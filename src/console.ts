@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { audited } from './audit/writes.ts';
 import type { OpenOptions } from './cli/app.ts';
-import type { Console, UndoRequest } from './cli/console.ts';
+import type { LocalConsole, UndoRequest } from './cli/console.ts';
 import { type Clouds, capabilitiesByAccount, createClouds, createFleetBudgets } from './clouds.ts';
-import { loadPolicySet, openConfig } from './compose.ts';
+import { ambient, openConfig, placeOf } from './compose.ts';
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/load.ts';
 import { ReconcileError } from './model/errors.ts';
@@ -12,14 +13,17 @@ import type { Report } from './model/report.ts';
 import { planUndo } from './plan/undo.ts';
 import { policiesFor } from './policy/selector.ts';
 import { providerOf } from './providers/provider.ts';
-import { openBackend } from './queue/backend.ts';
+import { openBackend, queueOwner } from './queue/backend.ts';
 import { createDispatch, type Dispatch } from './queue/dispatch.ts';
 import { ENGINE_DEFAULTS } from './queue/engine-options.ts';
 import type { Log } from './queue/log.ts';
 import { createQueues } from './queue/queues.ts';
 import { reconcile } from './reconcile.ts';
+import { type Caller, openCaller } from './service/caller.ts';
 import { createRecorder } from './service/history.ts';
 import { configuredPauses, holdReasonOf } from './service/holds.ts';
+import { loadPolicySet } from './service/load-policies.ts';
+import { openOrigin } from './sources/open.ts';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import type { Scrubber } from './telemetry/scrub.ts';
@@ -36,10 +40,11 @@ export async function openConsole(
   options: OpenOptions,
   environment: Environment,
   onScrubber: (scrubber: Scrubber) => void,
-): Promise<Console> {
-  const { config } = openConfig(options, environment, onScrubber);
-  const policies = readOnce(config, options);
+): Promise<LocalConsole> {
+  const { config, scrubber } = openConfig(options, environment, onScrubber);
+  const policies = readOnce(config, options, environment);
   await using opened = new AsyncDisposableStack();
+  await refuseOwned(config.queue.url);
   const backend = await openBackend(config.queue.url, {
     log: SILENT,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -51,6 +56,8 @@ export async function openConsole(
   const clouds = createClouds(config.accounts, createFleetBudgets(store, config.guards));
   opened.defer(async () => await clouds.close());
   const { now } = clouds;
+  const caller = openCaller(config, scrubber);
+  opened.defer(async () => await caller.close());
   const dispatch = async (): Promise<Dispatch> => {
     const set = await policies();
     const context = { policies: () => set, newId: randomUUID, settings: ENGINE_DEFAULTS };
@@ -67,17 +74,35 @@ export async function openConsole(
     sweep: async (policy) => await (await dispatch()).sweep(policy, 'manual'),
     queues: async () => (await queues.counts()).map(({ queue, ...counts }) => ({ queue, counts })),
     undo: async (request, signal) =>
-      await undo({ config, set: await policies(), store, clouds }, request, signal),
+      await caller.within(
+        async () =>
+          await undo({ config, set: await policies(), store, clouds, caller }, request, signal),
+      ),
     close: async () => await running.disposeAsync(),
   };
 }
 
+/** The service that has the embedded queue to itself answers for it. */
+async function refuseOwned(url: string): Promise<void> {
+  const owner = await queueOwner(url);
+  if (owner === null) return;
+  throw new ReconcileError(
+    'QUEUE_UNAVAILABLE',
+    `Cannot open queue "${url}": ${owner} has it to itself, wanted one process a folder; ask that service with --server URL, or stop it`,
+  );
+}
+
 /** The policy set, read on the first call. */
-function readOnce(config: Config, { policyFolder }: OpenOptions): () => Promise<PolicySet> {
+function readOnce(
+  config: Config,
+  options: OpenOptions,
+  environment: Environment,
+): () => Promise<PolicySet> {
   let reading: Promise<PolicySet> | null = null;
   const read = async (): Promise<PolicySet> => {
     const capabilities = capabilitiesByAccount(config.accounts);
-    return (await loadPolicySet(policyFolder ?? config.policyFolder, capabilities)).set;
+    await using origin = await openOrigin({ ...placeOf(options, config), ...ambient(environment) });
+    return (await loadPolicySet(origin, capabilities)).set;
   };
   return () => {
     reading ??= read();
@@ -90,11 +115,12 @@ interface UndoParts {
   readonly set: PolicySet;
   readonly store: Store;
   readonly clouds: Clouds;
+  readonly caller: Caller;
 }
 
 /** Takes a recorded run back, under the guards, pauses and protection that hold for every pass; recorded like one. */
 async function undo(parts: UndoParts, request: UndoRequest, signal: AbortSignal): Promise<Report> {
-  const { config, set, store, clouds } = parts;
+  const { config, set, store, clouds, caller } = parts;
   const run = await recordedRun(store, request.run);
   const { target } = run;
   const provider = providerOf(clouds.providers, target, `undo run "${run.id}" at`);
@@ -130,8 +156,11 @@ async function undo(parts: UndoParts, request: UndoRequest, signal: AbortSignal)
     {
       signal,
       hold: (operation) => holdReasonOf(pauses, target, operation),
-      onIntent: recorder.onIntent,
-      onOutcome: recorder.onOutcome,
+      ...audited(
+        caller.audit,
+        { ...caller, ...pass, commit: set.revision, runId: recorder.runId },
+        recorder,
+      ),
     },
   );
   // The writes are made, so their report must come; history shows the run as not ended.

@@ -77,6 +77,14 @@ process.exitCode = await runCli(process.argv.slice(2), {
       secrets.scrub = (text) => scrubber.scrub(text);
     });
   },
+  openRemote: async (options) => {
+    const { createScrubber } = await import('./telemetry/scrub.ts');
+    const scrubber = createScrubber();
+    scrubber.add(options.token.reveal());
+    secrets.scrub = (text) => scrubber.scrub(text);
+    const { openRemoteConsole } = await import('./client/console.ts');
+    return await openRemoteConsole(options);
+  },
   validate: async (options) =>
     await (await import('./compose.ts')).validateAll(options, environment),
   checkSet: async (set, files) => (await import('./compose.ts')).checkSet(set, files),

@@ -14,6 +14,9 @@ import { withGate } from './providers/gate.ts';
 import type { Provider } from './providers/provider.ts';
 import { unknownReport } from './report/unknown.ts';
 
+/** Does one part of a pass; gives what it gives. */
+export type During = <T>(phase: 'list' | 'plan' | 'apply', work: () => Promise<T>) => Promise<T>;
+
 /** What one pass over one target is about. */
 export interface Pass {
   readonly target: Target;
@@ -32,6 +35,8 @@ export interface Pass {
   readonly dryRun: boolean;
   /** The one plan that may be performed; any other is reported as PLAN_STALE. Null or absent: whatever is planned. */
   readonly planDigest?: string | null;
+  /** Told of each part of the pass, which it must do: for times and traces. Absent: it is just done. */
+  readonly during?: During;
   /** Absent: planTarget(), by the policies. */
   readonly planner?: (input: PlanInput) => Plan;
 }
@@ -67,11 +72,16 @@ export async function lookAt(
 }
 
 async function planPass(provider: Provider, pass: Pass, signal: AbortSignal): Promise<Plan> {
-  const { target, planDigest = null, planner = planTarget } = pass;
-  const plan = planner(await lookAt(provider, pass, signal));
+  const { target, planDigest = null, planner = planTarget, during = justDo } = pass;
+  const seen = await during('list', async () => await lookAt(provider, pass, signal));
+  const plan = await during('plan', async () => planner(seen));
   if (planDigest === null || planDigest === plan.digest) return plan;
   const message = `Cannot apply plan "${planDigest}" to "${targetKey(target)}": the plan is ${plan.digest} now, plan again`;
   throw new ReconcileError('PLAN_STALE', message);
+}
+
+async function justDo<T>(_phase: string, work: () => Promise<T>): Promise<T> {
+  return await work();
 }
 
 /** Tags of the images whose keys the policies copy; null for one that cannot be read, which the plan reports. */
@@ -97,12 +107,15 @@ async function listImages(
 
 async function performPlan(
   provider: Provider,
-  { dryRun }: Pass,
+  { dryRun, during = justDo }: Pass,
   plan: Plan,
   options: ApplyOptions,
 ): Promise<readonly Performed[]> {
   if (dryRun) return plan.operations.map((operation) => ({ operation, outcome: null }));
-  return await applyPlan(withGate(provider, { protect: plan.protect }), plan, options);
+  const gated = withGate(provider, { protect: plan.protect });
+  const apply = async () => await applyPlan(gated, plan, options);
+  if (!plan.verdict.safe || plan.operations.length === 0) return await apply();
+  return await during('apply', apply);
 }
 
 interface Progress {

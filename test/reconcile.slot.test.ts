@@ -11,14 +11,14 @@ const TARGET = { account: 'swr', path: 'shop/web' };
 const READS = 2;
 const LIMITS = { requestsPerSecond: 1, burst: READS, concurrency: 4 };
 const RUN = { jobId: '1', token: 'w' };
-const LOCK_MS = 15_000;
+const LOCK_MS = 8_000;
 
 describe('reconcile() with a write that waits for its slot', () => {
   test.each([
     { frozenMs: 0, writes: 1, status: 'applied' },
     { frozenMs: LOCK_MS, writes: 0, status: 'skipped' },
   ])(
-    'reconcile() of a worker frozen for $frozenMs ms of a 15 s lock meanwhile makes $writes writes',
+    'reconcile() of a worker frozen for $frozenMs ms of an 8 s lock meanwhile makes $writes writes',
     async ({ frozenMs, writes, status }) => {
       const bench = await swrBench(
         { repositories: [{ name: 'shop/web', tags: { v1: 'one' } }] },

@@ -2,13 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERRORS } from '../src/model/errors.ts';
 import { ISSUES } from '../src/policy/codes.ts';
+import { renderApi } from './api-reference.ts';
+import { renderMetrics } from './metrics-reference.ts';
 import { renderPolicyReference } from './policy-reference.ts';
 
 /** What is generated in docs/, by file name; the one list to extend. */
 export const DOCS = {
+  'api.md': renderApi,
   'errors.md': renderErrors,
+  'metrics.md': renderMetrics,
   'policy-reference.md': renderPolicyReference,
-} as const satisfies Readonly<Record<string, () => string>>;
+} as const satisfies Readonly<Record<string, () => string | Promise<string>>>;
 
 /** Where a generated page lives. */
 export function docPath(name: string): string {
@@ -52,5 +56,5 @@ function escapeCell(text: string): string {
 }
 
 if (import.meta.main) {
-  for (const [name, render] of Object.entries(DOCS)) writeFileSync(docPath(name), render());
+  for (const [name, render] of Object.entries(DOCS)) writeFileSync(docPath(name), await render());
 }

@@ -17,6 +17,7 @@ const STOPS: ReadonlySet<ErrorCode> = new Set([
   'PROVIDER_CONFLICT',
   'TARGET_CHANGED',
   'QUEUE_UNAVAILABLE',
+  'AUDIT_UNAVAILABLE',
   'CANCELLED',
   'INTERNAL',
 ]);
@@ -68,7 +69,9 @@ async function perform(run: Run, operation: Operation): Promise<Outcome> {
   const late = held(run, operation);
   if (late !== null) return late;
   await announce(run, operation);
-  return await write(run, operation);
+  const { during } = options;
+  if (during === undefined) return await write(run, operation);
+  return await during(operation, async () => await write(run, operation));
 }
 
 async function write(run: Run, operation: Operation): Promise<Outcome> {

@@ -8,6 +8,8 @@ export interface ApplyOptions {
   readonly checkLease?: () => void;
   /** Why this write must not be made now; null: it may. Asked before its intent is told, and again as `checkLease` is. */
   readonly hold?: (operation: Operation) => string | null;
+  /** Told of each write, which it must do: for traces. Absent: it is just done. */
+  readonly during?: <T>(operation: Operation, work: () => Promise<T>) => Promise<T>;
   /** Called before a write of this plan goes out; when it throws, the write is not made. */
   readonly onIntent?: (operation: Operation, plan: Plan) => void | Promise<void>;
   /** Called with what became of an operation; again if a delete had to be undone. */

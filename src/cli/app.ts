@@ -40,8 +40,11 @@ export interface Service {
   trigger(target: Target): Promise<void>;
   /** Logs and counts what nobody else has heard of. */
   reportFault(fault: Fault, error: unknown): void;
-  /** Stops taking work, waits for what runs up to the grace period, closes everything. */
-  stop(graceMs: number): Promise<void>;
+  /**
+   * Stops taking work, waits for what runs up to the grace period, closes everything. With `drain` requests are answered
+   * until load balancers have had the time to notice.
+   */
+  stop(graceMs: number, drain?: boolean): Promise<void>;
 }
 
 export interface Preflight {
@@ -70,6 +73,8 @@ export interface OpenOptions {
   readonly configFile: string | null;
   /** From the command line; null: policies.path. */
   readonly policyFolder: string | null;
+  /** True: an app opens without policies when their remote cannot be read, for a service that waits. Default false. */
+  readonly canWait?: boolean;
 }
 
 /** What `validate` found. */

@@ -2,9 +2,10 @@ import type { Environment } from '../config/environment.ts';
 import type { ProviderName } from '../model/account.ts';
 import type { Capabilities } from '../model/capabilities.ts';
 import type { PolicySet } from '../model/policy.ts';
+import type { Secret } from '../model/secret.ts';
 import type { PolicyFile, PolicyIssue } from '../policy/issue.ts';
 import type { App, Fault, OpenOptions, Validation } from './app.ts';
-import type { Console } from './console.ts';
+import type { LocalConsole, RemoteConsole } from './console.ts';
 
 /** Where a command writes: stdout for the result alone, stderr for progress and logs. */
 export interface Output {
@@ -20,6 +21,13 @@ export interface Interruption {
   readonly by: () => 'SIGINT' | 'SIGTERM' | null;
 }
 
+/** A service and what is needed to ask it. */
+export interface RemoteOptions {
+  readonly url: string;
+  readonly token: Secret;
+  readonly signal: AbortSignal;
+}
+
 /** Everything a command takes from the outside. */
 export interface CliContext {
   readonly stdout: Output;
@@ -33,7 +41,9 @@ export interface CliContext {
   /** Loads configuration and policies and wires the adapters; throws ReconcileError or PolicyErrors. */
   readonly openApp: (options: OpenOptions) => Promise<App>;
   /** Opens what the running deployment shares: its store and queues; throws what openApp() throws, QUEUE_UNAVAILABLE. */
-  readonly openConsole: (options: OpenOptions) => Promise<Console>;
+  readonly openConsole: (options: OpenOptions) => Promise<LocalConsole>;
+  /** Reaches the running deployment by way of its API; throws SERVER_UNREACHABLE, SERVER_REFUSED. */
+  readonly openRemote: (options: RemoteOptions) => Promise<RemoteConsole>;
   /** Checks configuration and policies without contacting anything. */
   readonly validate: (options: OpenOptions) => Promise<Validation>;
   /** What is wrong with a set as far as it can be told without accounts, warnings included. */

@@ -18,10 +18,12 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODE_OF_ERROR = {
   CONFIG_INVALID: EXIT.error,
   POLICY_INVALID: EXIT.error,
+  POLICY_UNREACHABLE: EXIT.error,
   PLAN_UNSAFE: EXIT.refused,
   PLAN_STALE: EXIT.stale,
   QUEUE_UNSAFE: EXIT.error,
   QUEUE_UNAVAILABLE: EXIT.error,
+  AUDIT_UNAVAILABLE: EXIT.error,
   PROVIDER_AUTH: EXIT.error,
   PROVIDER_FORBIDDEN: EXIT.error,
   PROVIDER_NOT_FOUND: EXIT.error,
@@ -34,6 +36,8 @@ export const EXIT_CODE_OF_ERROR = {
   TARGET_CHANGED: EXIT.error,
   TEMPLATE_INVALID: EXIT.error,
   GATE_REFUSED: EXIT.refused,
+  SERVER_UNREACHABLE: EXIT.error,
+  SERVER_REFUSED: EXIT.error,
   CANCELLED: EXIT.interrupted,
   INTERNAL: EXIT.error,
 } as const satisfies Record<ErrorCode, ExitCode>;

@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import type { ExplainFlags } from './flags.ts';
 import { parseTarget } from './one-target.ts';
 import { kindOf, loadTests } from './policy-tests.ts';
+import { openServer } from './remote.ts';
 
 type Options = ExplainFlags & { readonly target: string; readonly tag: string | null };
 
@@ -23,6 +24,7 @@ export async function explain(options: Options, context: CliContext): Promise<Ex
     context.stderr.write('error: --test picks a test of a file, so it goes with --snapshot FILE\n');
     return EXIT.usage;
   }
+  if (options.server !== undefined) return await explainRemote(target, options, context);
   const input =
     options.snapshot === undefined
       ? await lookLive(target, options, context)
@@ -32,6 +34,28 @@ export async function explain(options: Options, context: CliContext): Promise<Ex
   const explained = { input, plan, explanations };
   printExplained(explained, options, context);
   return EXIT.ok;
+}
+
+/** The live target as the service sees it, with its credentials and under its policies. */
+async function explainRemote(
+  target: Target,
+  options: Options,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { server = '', snapshot, policies, tag } = options;
+  if (snapshot !== undefined || policies !== undefined) {
+    context.stderr.write(
+      'error: --server looks at the live target under the policies in force, so it excludes --snapshot and --policies\n',
+    );
+    return EXIT.usage;
+  }
+  const console = await openServer({ ...options, server }, context);
+  try {
+    printExplained(await console.explain(target, tag), options, context);
+    return EXIT.ok;
+  } finally {
+    await console.close();
+  }
 }
 
 async function lookLive(

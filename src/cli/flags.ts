@@ -4,6 +4,10 @@ import type { ReportStatus } from '../model/report.ts';
 export const FORMATS = ['text', 'json', 'ndjson', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** What makes a plan refused that is carried out otherwise. */
+export const FAIL_ON = ['moved-protected'] as const;
+export type FailOn = (typeof FAIL_ON)[number];
+
 /** Options of `plan`. */
 export interface PlanFlags {
   readonly config?: string;
@@ -11,6 +15,7 @@ export interface PlanFlags {
   readonly out?: string;
   readonly output: Format;
   readonly detailedExitcode?: boolean;
+  readonly failOn?: FailOn;
 }
 
 /** Options of `apply`. */
@@ -60,8 +65,14 @@ export interface SnapshotFlags {
   readonly force?: boolean;
 }
 
+/** Options of commands that can ask a service instead of its store. */
+export interface ServerFlags {
+  readonly server?: string;
+  readonly tokenFile?: string;
+}
+
 /** Options of `explain`. */
-export interface ExplainFlags {
+export interface ExplainFlags extends ServerFlags {
   readonly config?: string;
   readonly snapshot?: string;
   readonly test?: string;
@@ -70,7 +81,7 @@ export interface ExplainFlags {
 }
 
 /** Options of `pause` and `resume`. */
-export interface HoldFlags {
+export interface HoldFlags extends ServerFlags {
   readonly config?: string;
   readonly target?: string;
   readonly policy?: string;
@@ -79,7 +90,7 @@ export interface HoldFlags {
 }
 
 /** Options of `status`. */
-export interface StatusFlags {
+export interface StatusFlags extends ServerFlags {
   readonly config?: string;
   readonly target?: string;
   readonly status?: ReportStatus;
@@ -88,7 +99,7 @@ export interface StatusFlags {
 }
 
 /** Options of `history`. */
-export interface HistoryFlags {
+export interface HistoryFlags extends ServerFlags {
   readonly config?: string;
   readonly run?: string;
   readonly tag?: string;

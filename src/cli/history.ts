@@ -1,7 +1,7 @@
 import type { Run } from '../model/history.ts';
 import type { Target } from '../model/target.ts';
 import { historyJson, renderHistory } from '../report/history.ts';
-import type { Store } from '../store/store.ts';
+import type { ConsoleStore } from './console.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { HistoryFlags } from './flags.ts';
@@ -17,7 +17,7 @@ export async function history(
 ): Promise<ExitCode> {
   const target = options.target === null ? null : parseTarget(options.target, context);
   if (options.target !== null && target === null) return EXIT.usage;
-  return await withConsole(options.config, context, async (console) => {
+  return await withConsole(options, context, async (console) => {
     const runs = await readRuns(console.store, target, options);
     if (runs.length === 0) context.stderr.write(`${nothingFound(options)}\n`);
     context.stdout.write(
@@ -30,7 +30,7 @@ export async function history(
 }
 
 async function readRuns(
-  store: Store,
+  store: ConsoleStore,
   target: Target | null,
   { run, tag, limit }: HistoryFlags,
 ): Promise<readonly Run[]> {
@@ -51,7 +51,7 @@ async function readRuns(
 }
 
 /** Lists give the first operations of a run only. */
-async function whole(store: Store, run: Run): Promise<Run> {
+async function whole(store: ConsoleStore, run: Run): Promise<Run> {
   if (run.operations.length === run.operationCount) return run;
   return (await store.run(run.id)) ?? run;
 }

@@ -14,7 +14,7 @@ import { withConsole } from './with-console.ts';
 export async function pause(options: HoldFlags, context: CliContext): Promise<ExitCode> {
   const scope = scopeOf(options, context);
   if (scope === null) return EXIT.usage;
-  return await withConsole(options.config, context, async (console) => {
+  return await withConsole(options, context, async (console) => {
     const reason = options.reason ?? 'no reason given';
     await console.store.pause({ scope, reason, by: 'cli', since: console.now() });
     context.stdout.write(`paused ${describeScope(scope)}\n`);
@@ -28,7 +28,7 @@ export async function pause(options: HoldFlags, context: CliContext): Promise<Ex
 export async function resume(options: HoldFlags, context: CliContext): Promise<ExitCode> {
   const scope = scopeOf(options, context);
   if (scope === null) return EXIT.usage;
-  return await withConsole(options.config, context, async (console) => {
+  return await withConsole(options, context, async (console) => {
     const ended = await console.store.resume(scope);
     const released = scope.type === 'targets' ? await releaseQuarantined(console, scope.glob) : [];
     for (const target of released) context.stdout.write(`released ${targetKey(target)}\n`);

@@ -2,8 +2,7 @@ import { globMatcher } from '../model/glob.ts';
 import type { TargetRecord } from '../model/history.ts';
 import type { ReportStatus } from '../model/report.ts';
 import { type Target, targetKey } from '../model/target.ts';
-import type { Store } from '../store/store.ts';
-import type { Console } from './console.ts';
+import type { Console, ConsoleStore } from './console.ts';
 
 const PAGE = 500;
 
@@ -15,13 +14,19 @@ export interface RecordQuery {
 
 /** Records of the targets the deployment has met, page by page, sorted by target. */
 export async function* knownRecords(
-  store: Store,
+  store: Pick<ConsoleStore, 'targets'>,
   { glob, status }: RecordQuery,
 ): AsyncGenerator<TargetRecord> {
   const isMeant = glob === null ? () => true : globMatcher([glob]);
   let after: string | null = null;
   do {
-    const page = await store.targets({ status, account: accountOf(glob), after, limit: PAGE });
+    const page = await store.targets({
+      status,
+      account: accountOf(glob),
+      glob,
+      after,
+      limit: PAGE,
+    });
     for (const record of page.items) if (isMeant(targetKey(record.target))) yield record;
     after = page.next;
   } while (after !== null);

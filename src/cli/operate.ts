@@ -1,14 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { REPORT_STATUSES } from '../model/report.ts';
 import type { Declare } from './declare.ts';
-import { collect, outputOption, shortOutputOption } from './declare.ts';
-import type { HistoryFlags, HoldFlags, StatusFlags, UndoFlags } from './flags.ts';
+import { collect, outputOption, shortOutputOption, withServer } from './declare.ts';
+import type { HistoryFlags, HoldFlags, ServerFlags, StatusFlags, UndoFlags } from './flags.ts';
 
 /** Commands for whoever operates a running deployment; they reach its store and queues, not its processes. */
 export const OPERATE_COMMANDS: readonly Declare[] = [
   (program, context, exit) =>
-    program
-      .command('status')
+    withServer(program.command('status'))
       .description('what is paused, which targets are not in sync and why, how long the queues are')
       .option('--target <glob>', 'only targets whose account/path matches, those in sync too')
       .addOption(
@@ -21,8 +20,7 @@ export const OPERATE_COMMANDS: readonly Declare[] = [
         exit(await status(options, context));
       }),
   (program, context, exit) =>
-    program
-      .command('history [target]')
+    withServer(program.command('history [target]'))
       .description('runs that wrote, newest first: every operation, its rule and its outcome')
       .option('--run <id>', 'only this run')
       .option('--tag <name>', 'only operations on this tag')
@@ -33,15 +31,14 @@ export const OPERATE_COMMANDS: readonly Declare[] = [
         exit(await history({ ...options, target: target ?? null }, context));
       }),
   (program, context, exit) =>
-    program
-      .command('trigger <targets...>')
+    withServer(program.command('trigger <targets...>'))
       .description('ask the running service for a pass over targets, or over all that match a glob')
-      .action(async (targets: readonly string[], options: { config?: string }) => {
+      .action(async (targets: readonly string[], options: ServerFlags & { config?: string }) => {
         const { trigger } = await import('./trigger.ts');
         exit(await trigger({ ...options, targets }, context));
       }),
   (program, context, exit) =>
-    withScope(program.command('pause'))
+    withScope(withServer(program.command('pause')))
       .description('hold writes on all workers within 2 s; planning goes on')
       .option('--reason <text>', 'shown wherever the pause shows')
       .action(async (options: HoldFlags) => {
@@ -49,7 +46,7 @@ export const OPERATE_COMMANDS: readonly Declare[] = [
         exit(await pause(options, context));
       }),
   (program, context, exit) =>
-    withScope(program.command('resume'))
+    withScope(withServer(program.command('resume')))
       .description('end the pause of the same scope, and a quarantine with --target')
       .action(async (options: HoldFlags) => {
         const { resume } = await import('./hold.ts');
@@ -66,7 +63,20 @@ export const OPERATE_COMMANDS: readonly Declare[] = [
         const { undo } = await import('./undo.ts');
         exit(await undo({ ...options, run }, context));
       }),
+  (program, context, exit) => AUDIT(program, context, exit),
 ];
+
+/** `audit verify`: files only, no configuration. */
+const AUDIT: Declare = (program, context, exit) =>
+  program
+    .command('audit')
+    .description('the record of every write')
+    .command('verify <path>')
+    .description('check an audit file, or a folder of them: nothing altered, taken out or put in')
+    .action(async (path: string) => {
+      const { verify } = await import('./audit.ts');
+      exit(await verify(path, context));
+    });
 
 function withScope(command: Command): Command {
   return command

@@ -2,7 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { readVersion } from '../config/version.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { Report } from '../model/report.ts';
+import { targetKey } from '../model/target.ts';
+import { wantsProtected } from '../plan/diff.ts';
 import { toJson } from '../report/json.ts';
+import { sortReports } from '../report/summary.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { PlanFlags } from './flags.ts';
@@ -38,7 +41,8 @@ export async function plan(
     noteNoTarget(options.target, reports, context);
     const { revision: policyRevision, policies } = app.policySet;
     const judged = { reports, policies, confirmed: new Set<string>(), digest: null };
-    const refusals = sweepRefusals(judged);
+    const moved = options.failOn === undefined ? [] : protectedRefusals(reports);
+    const refusals = [...sweepRefusals(judged), ...moved];
     printReports(reports, { format: options.output, policyRevision, refusals }, context);
     if (options.out !== undefined) {
       const saved = toJson(reports, { toolVersion: readVersion(), policyRevision, refusals });
@@ -51,6 +55,25 @@ export async function plan(
     progress.stop();
     await app.close();
   }
+}
+
+/** So many are named; a rule that is wrong may be so at every target. */
+const MOST_NAMED = 20;
+
+/** What `--fail-on moved-protected` refuses: protect holds these names, so the rules that want them are mistaken. */
+export function protectedRefusals(reports: readonly Report[]): readonly string[] {
+  const found = sortReports(reports).flatMap((report) =>
+    report.status === 'unknown'
+      ? []
+      : report.plan.findings.filter(wantsProtected).map((finding) => ({ report, finding })),
+  );
+  const named = found.slice(0, MOST_NAMED).map(({ report, finding }) => {
+    const { policy, rule, message } = finding;
+    const where = rule === null ? `policy "${policy}"` : `policy "${policy}" ${rule}`;
+    return `--fail-on moved-protected: ${where} at ${targetKey(report.target)}: ${message}`;
+  });
+  const more = found.length - named.length;
+  return more > 0 ? [...named, `--fail-on moved-protected: ${more} more of the kind`] : named;
 }
 
 async function save(file: string, text: string): Promise<void> {

@@ -1,10 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { findDefaultConfig, parseConfig, readConfigFile } from '../config/load.ts';
+import {
+  findDefaultConfig,
+  parseConfig,
+  readConfigFile,
+  resolvePolicyGit,
+} from '../config/load.ts';
 import type { PolicySet } from '../model/policy.ts';
 import type { PolicyTest } from '../model/policy-test.ts';
 import { type PolicyFile, parsePolicies } from '../policy/parse.ts';
 import { readPolicyDirectory, shownPath } from '../sources/directory.ts';
+import { openOrigin } from '../sources/open.ts';
 import type { CliContext } from './context.ts';
 
 /** Where tests and the policies they are about come from. */
@@ -32,8 +38,12 @@ export interface LoadedTests {
  */
 export async function loadTests(place: TestPlace, context: CliContext): Promise<LoadedTests> {
   const isFolder = place.path !== null && (await kindOf(place.path)) === 'folder';
-  const folder =
-    place.policies ?? (isFolder ? place.path : null) ?? configuredFolder(place, context);
+  const named = place.policies ?? (isFolder ? place.path : null);
+  if (named === null && place.path === null) {
+    const fromGit = await readRepository(place, context);
+    if (fromGit !== null) return fromGit;
+  }
+  const folder = named ?? configuredFolder(place, context);
   const path = place.path ?? folder;
   const wanted = await readFiles(path);
   const seen = new Set(wanted.map((file) => resolve(file.path)));
@@ -64,6 +74,25 @@ async function readFiles(path: string): Promise<readonly PolicyFile[]> {
     return [{ path: shownAs, text: await readFile(path, 'utf8') }];
   }
   return await readPolicyDirectory(path, shownAs);
+}
+
+/** Null: the configuration names no repository. */
+async function readRepository(
+  { configFile }: TestPlace,
+  { environment }: CliContext,
+): Promise<LoadedTests | null> {
+  const file = configFile ?? environment.configFile ?? findDefaultConfig();
+  if (file === null) return null;
+  const parsed = parseConfig(file, readConfigFile(file), environment);
+  const git = resolvePolicyGit(parsed, environment);
+  if (git === null) return null;
+  const { variable } = environment;
+  // Read once: there is no next time to spread, and nothing of others to tidy up.
+  const once = { random: () => 0, now: () => new Date(0) };
+  await using origin = await openOrigin({ folder: parsed.policyFolder, git, variable, ...once });
+  const { files } = await origin.read();
+  const set = parsePolicies(files, origin.shownAs);
+  return { set, tests: set.tests, path: origin.shownAs, files };
 }
 
 function configuredFolder({ configFile }: TestPlace, { environment }: CliContext): string {

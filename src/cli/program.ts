@@ -4,9 +4,11 @@ import type { CliContext } from './context.ts';
 import {
   collect,
   type Declare,
+  failOnOption,
   outputOption,
   type SetExitCode,
   shortOutputOption,
+  withServer,
 } from './declare.ts';
 import { EXIT, EXIT_CODE_OF_ERROR, type ExitCode } from './exit-code.ts';
 import {
@@ -88,6 +90,7 @@ const COMMANDS: readonly Declare[] = [
       .option('--out <file>', 'save the plan for apply')
       .addOption(outputOption())
       .option('--detailed-exitcode', 'exit 2 when changes are present')
+      .addOption(failOnOption())
       .action(async (dir: string | undefined, options: PlanFlags) => {
         const { plan } = await import('./plan.ts');
         exit(await plan({ ...options, dir: dir ?? null }, context));
@@ -135,8 +138,7 @@ const COMMANDS: readonly Declare[] = [
         exit(await snapshot({ ...options, target }, context));
       }),
   (program, context, exit) =>
-    program
-      .command('explain <target> [tag]')
+    withServer(program.command('explain <target> [tag]'))
       .description('which rule decided about a tag, which rules lost, and why')
       .option('--snapshot <file>', 'look at a file of snapshot instead of the cloud')
       .option('--test <name>', 'which test of the file, when several are about the target')

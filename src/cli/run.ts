@@ -18,7 +18,11 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     return EXIT.usage;
   }
   preferSmallHeap();
-  const app = await context.openApp({ configFile: options.config ?? null, policyFolder: null });
+  const app = await context.openApp({
+    configFile: options.config ?? null,
+    policyFolder: null,
+    canWait: true,
+  });
   const { signal } = context.interruption;
   try {
     const service = await app.startService({
@@ -31,7 +35,8 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     });
     context.onFault((fault, error) => service.reportFault(fault, error));
     await aborted(signal);
-    await service.stop(GRACE_MS);
+    // Somebody at a terminal need not wait for load balancers.
+    await service.stop(GRACE_MS, context.interruption.by() === 'SIGTERM');
     return EXIT.ok;
   } catch (error) {
     // Told to stop before it had begun: nothing runs that could be left undone.

@@ -12,7 +12,7 @@ import { withConsole } from './with-console.ts';
 /** `status`: what is held, which targets are not in sync and why, how long the queues are. */
 export async function status(options: StatusFlags, context: CliContext): Promise<ExitCode> {
   if (refuseGlob(options.target, context)) return EXIT.usage;
-  return await withConsole(options.config, context, async (console) => {
+  return await withConsole(options, context, async (console) => {
     const found = await readStatus(console, options);
     context.stdout.write(
       options.output === 'json'

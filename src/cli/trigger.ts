@@ -3,19 +3,22 @@ import { type Target, targetKey } from '../model/target.ts';
 import type { Console } from './console.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import type { ServerFlags } from './flags.ts';
 import { knownTargets } from './known-targets.ts';
 import { parseTarget } from './one-target.ts';
 import { refuseGlob } from './targets.ts';
 import { withConsole } from './with-console.ts';
 
+interface TriggerOptions extends ServerFlags {
+  readonly config?: string;
+  readonly targets: readonly string[];
+}
+
 /** `trigger TARGET…`: asks the running service for a pass over each target, or over all it knows that match a glob. */
-export async function trigger(
-  options: { readonly config?: string; readonly targets: readonly string[] },
-  context: CliContext,
-): Promise<ExitCode> {
+export async function trigger(options: TriggerOptions, context: CliContext): Promise<ExitCode> {
   const { targets } = options;
   if (targets.some((one) => refuseTarget(one, context))) return EXIT.usage;
-  return await withConsole(options.config, context, async (console) => {
+  return await withConsole(options, context, async (console) => {
     let asked = 0;
     for (const one of targets) {
       for await (const target of targetsOf(console, one, context)) {

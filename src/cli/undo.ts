@@ -4,7 +4,7 @@ import type { ExitCode } from './exit-code.ts';
 import type { UndoFlags } from './flags.ts';
 import { exitCodeOfPlan } from './plan.ts';
 import { printReports } from './print-reports.ts';
-import { withConsole } from './with-console.ts';
+import { withLocalConsole } from './with-console.ts';
 
 /** `undo RUN`: takes back what a run wrote, where the target still is as the run left it. */
 export async function undo(
@@ -12,7 +12,7 @@ export async function undo(
   context: CliContext,
 ): Promise<ExitCode> {
   const { run, dryRun = false, confirm, output: format } = options;
-  return await withConsole(options.config, context, async (console) => {
+  return await withLocalConsole(options.config, context, async (console) => {
     const request = { run, dryRun, confirmed: new Set(confirm) };
     const report = await console.undo(request, context.interruption.signal);
     const policyRevision = (await console.policies()).revision;

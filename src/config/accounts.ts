@@ -68,7 +68,8 @@ function defaultEndpoint(config: AccountConfig): string {
   }
 }
 
-function parseTimeout(text: string): number {
+/** Milliseconds of a duration such as `500ms`, `30s`, `2m` or `1h`. */
+export function parseTimeout(text: string): number {
   const unit = /[a-z]+$/.exec(text)?.[0] ?? '';
   const factor = unit in UNIT_MS ? UNIT_MS[unit as keyof typeof UNIT_MS] : 1;
   return Number(text.slice(0, -unit.length)) * factor;

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Account, PROVIDER_NAMES } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
+import type { GitLocation } from '../model/git-location.ts';
 import type { LogLevel } from '../model/log-level.ts';
+import type { ReceiverConfig } from '../model/notification.ts';
 import type { Secret } from '../model/secret.ts';
 import { type PolicyIssue, placeIssue, renderIssue } from '../policy/issue.ts';
 import { locate, type Path } from '../policy/located.ts';
@@ -12,18 +14,26 @@ import { readDocuments } from '../policy/yaml-documents.ts';
 import type { Tree } from '../policy/yaml-tree.ts';
 import { resolveAccount } from './accounts.ts';
 import { type Environment, OVERRIDES, type OverrideKey } from './environment.ts';
+import { resolveGit } from './git.ts';
+import { type HookServer, resolveHook, resolveHookServer } from './hooks.ts';
 import { configKeys } from './json-schema.ts';
 import { findLiteralSecrets, refuseLiteral, withoutSecrets } from './literal-secrets.ts';
+import { resolveReceiver } from './notify.ts';
 import { ConfigDocument } from './schema.ts';
+import { type AuditPlace, toAuditPlace } from './schema-audit.ts';
 import { type ConfiguredPause, toPause } from './schema-pause.ts';
 import { fillUrl, SecretMissing, type SecretSources } from './secrets.ts';
+import { resolveServer, type ServerConfig } from './server.ts';
+import { readTraces, type TracesConfig } from './traces.ts';
 
 /** The instance's configuration: file, environment and defaults merged, secrets read. */
 export interface Config {
   /** Where it was read from. */
   readonly file: string;
-  /** Absolute path of the policy folder. */
+  /** Absolute path of the policy folder; not looked at when `policyGit` is set. */
   readonly policyFolder: string;
+  /** Repository of policies, in place of the folder; null: there is none. */
+  readonly policyGit: GitLocation | null;
   readonly queue: { readonly url: string };
   readonly accounts: readonly Account[];
   readonly guards: {
@@ -33,7 +43,15 @@ export interface Config {
   };
   /** Writes held back from outside of the store. */
   readonly pauses: readonly ConfiguredPause[];
-  readonly server: { readonly host: string; readonly port: number };
+  readonly server: ServerConfig;
+  /** The port of webhooks; null: none is configured. */
+  readonly hookServer: HookServer | null;
+  /** Who is told of changes and failures. */
+  readonly receivers: readonly ReceiverConfig[];
+  /** Where every write is put on record; null: nowhere. */
+  readonly audit: AuditPlace | null;
+  /** Where traces go, by the standard environment variables; null: nowhere. */
+  readonly traces: TracesConfig | null;
   readonly logLevel: LogLevel;
 }
 
@@ -56,7 +74,7 @@ export interface LoadOptions {
 }
 
 /** Parts of the public configuration that later versions bring. */
-const ANNOUNCED: ReadonlySet<string> = new Set(['git', 'hooks', 'adminToken', 'registry', 'oci']);
+const ANNOUNCED: ReadonlySet<string> = new Set(['registry', 'oci']);
 const VOCABULARY: Vocabulary = { keys: configKeys, announced: ANNOUNCED };
 
 /** A configuration file that passed its schema; accounts still hold references to secrets. */
@@ -83,14 +101,16 @@ export function parseConfig(file: string, text: string, environment: Environment
   issues.push(...literals.map((literal) => refuseLiteral(literal, tree, source)));
   const parsed = ConfigDocument.safeParse(withOverrides(tree.value, environment));
   if (parsed.success && issues.length === 0) {
-    const policyFolder = resolve(dirname(resolve(file)), parsed.data.policies.path);
+    const policyFolder = resolve(dirname(resolve(file)), parsed.data.policies.path ?? './policies');
     return { source, tree, document: parsed.data, policyFolder };
   }
+  const entryOf = ([section, name]: readonly PropertyKey[]): string =>
+    section === 'accounts' || section === 'notifications' ? `${section}.${String(name)}` : '';
   const refused = new Set(
-    literals.flatMap(({ path }) => (path[0] === 'accounts' ? [String(path[1])] : [])),
+    literals.map(({ path }) => entryOf(path)).filter((entry) => entry !== ''),
   );
   const others = (parsed.error?.issues ?? [])
-    .filter(({ path }) => !(path[0] === 'accounts' && refused.has(String(path[1]))))
+    .filter(({ path }) => !refused.has(entryOf(path)))
     .flatMap((issue) => {
       const fromEnvironment = refuseOverride(issue.path.join('.'), issue.message, environment);
       if (fromEnvironment !== null) return [fromEnvironment];
@@ -116,10 +136,29 @@ export function loadConfig({ file, environment, onSecret }: LoadOptions): Config
       ) ?? [],
   );
   const url = attempt(parsed, ['queue', 'url'], issues, () => fillUrl(document.queue.url, sources));
-  if (issues.length > 0 || url === null) throw new ConfigErrors(issues);
+  const policyGit = attempt(parsed, ['policies', 'git', 'auth'], issues, () =>
+    gitOf(parsed, file, sources),
+  );
+  const hooks = Object.entries(document.server.hooks).flatMap(
+    ([name, hook]) =>
+      attempt(parsed, ['server', 'hooks', name], issues, () =>
+        resolveHook({ name, hook, accounts: document.accounts }, sources),
+      ) ?? [],
+  );
+  const receivers = Object.entries(document.notifications).flatMap(
+    ([name, receiver]) =>
+      attempt(parsed, ['notifications', name], issues, () =>
+        resolveReceiver(name, receiver, sources),
+      ) ?? [],
+  );
+  const server = attempt(parsed, ['server', 'adminToken'], issues, () =>
+    resolveServer(document.server, sources),
+  );
+  if (issues.length > 0 || url === null || server === null) throw new ConfigErrors(issues);
   return {
     file,
     policyFolder: parsed.policyFolder,
+    policyGit,
     queue: { url: resolveQueueUrl(url, base) },
     accounts: accounts.map((account) => ({
       ...account,
@@ -127,9 +166,39 @@ export function loadConfig({ file, environment, onSecret }: LoadOptions): Config
     })),
     guards: document.guards,
     pauses: document.pause.map(toPause),
-    server: document.server,
+    server,
+    hookServer: resolveHookServer(document.server, hooks),
+    receivers,
+    audit: toAuditPlace(document.audit, (path) => resolve(base, path)),
+    traces: readTraces(environment, onSecret),
     logLevel: document.log.level,
   };
+}
+
+/** The repository of policies, for whoever needs no account; its secret alone is read. Throws ConfigErrors. */
+export function resolvePolicyGit(
+  parsed: ParsedConfig,
+  environment: Environment,
+): GitLocation | null {
+  const file = parsed.source.path;
+  const readFile = (path: string): string => readFileSync(resolve(dirname(file), path), 'utf8');
+  const sources = { variable: environment.variable, readFile, onSecret: () => undefined };
+  const issues: PolicyIssue[] = [];
+  const git = attempt(parsed, ['policies', 'git', 'auth'], issues, () =>
+    gitOf(parsed, file, sources),
+  );
+  if (issues.length > 0) throw new ConfigErrors(issues);
+  return git;
+}
+
+function gitOf(
+  { document }: ParsedConfig,
+  file: string,
+  sources: SecretSources,
+): GitLocation | null {
+  const { git } = document.policies;
+  if (git === undefined) return null;
+  return resolveGit(git, sources, (path) => resolve(dirname(resolve(file)), path));
 }
 
 function attempt<T>(
@@ -187,7 +256,9 @@ function withOverrides(value: unknown, environment: Environment): unknown {
   for (const key of overrideKeys(environment)) {
     const [section = '', field = ''] = key.split('.');
     const present = merged[section];
-    const inner = typeof present === 'object' && present !== null ? present : {};
+    // A folder from the environment replaces whatever place the file names.
+    const isKept = typeof present === 'object' && present !== null && key !== 'policies.path';
+    const inner = isKept ? present : {};
     merged[section] = { ...inner, [field]: overrideOf(key, environment) };
   }
   return merged;

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../model/log-level.ts';
 import { GlobText } from '../policy/schema-text.ts';
+import { AuditDocument } from './schema-audit.ts';
+import { checkHookAccounts, hookKeys } from './schema-hooks.ts';
+import { NotificationsDocument } from './schema-notify.ts';
 import { PauseDocument } from './schema-pause.ts';
-
-/** `${NAME}` alone, or a file whose trimmed content is the secret. Literals are refused. */
-const SecretReference = z
-  .union([
-    z.string().regex(/^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/, 'must be "${ENV_NAME}" or { file: path }'),
-    z.strictObject({ file: z.string().min(1).describe('File whose content is the secret') }),
-  ])
-  .describe('A secret: "${ENV_NAME}" or { file: path }; never the secret itself');
-export type SecretReference = z.infer<typeof SecretReference>;
+import { PoliciesDocument } from './schema-policies.ts';
+import { SecretReference } from './schema-secret.ts';
+import { apiKeys } from './schema-server.ts';
 
 /** Up to a few hours; timers overflow at 24 days. */
 const DURATION = /^(?:[1-9]\d{0,6}ms|[1-9]\d{0,3}s|[1-9]\d{0,1}m|[1-9]h)$/;
@@ -103,61 +100,68 @@ export type AccountConfig = z.infer<typeof Account>;
 const QUEUE_URL = /^(?:rediss?:\/\/.|postgres(?:ql)?:\/\/.|embedded:.|\$\{)/;
 
 /** `tagwarden.yaml`. Unknown keys fail. */
-export const ConfigDocument = z.strictObject({
-  policies: z
-    .strictObject({ path: z.string().min(1).default('./policies') })
-    .prefault({})
-    .describe('Folder of policy files, relative to this file'),
-  queue: z
-    .strictObject({
-      url: z
-        .string()
-        .regex(QUEUE_URL, 'must start with redis://, rediss://, postgres:// or embedded:')
-        .default('embedded:.tagwarden'),
-    })
-    .prefault({})
-    .describe(
-      'redis(s)://… or postgres://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',
+export const ConfigDocument = z
+  .strictObject({
+    policies: PoliciesDocument.prefault({}).describe(
+      'Where policies come from: a folder, relative to this file, or a git repository',
     ),
-  accounts: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), Account)
-    .describe('Named credentials; the key is the name policies use'),
-  guards: z
-    .strictObject({
-      maxDeletePercent: z
-        .number()
-        .min(0)
-        .max(100)
-        .default(30)
-        .describe('Refuse a plan that deletes more than this share of a target (and more than 3)'),
-      maxDeletesPerHour: z
-        .int()
-        .min(0)
-        .default(500)
-        .describe(
-          'Deletes all workers together may send in any hour; the next one holds every delete until tagwarden resume --deletes. ' +
-            'A command counts its own alone',
-        ),
-      maxFleetDeletePercent: z
-        .number()
-        .min(0)
-        .max(100)
-        .default(10)
-        .describe(
-          'The same for a share of all tags the store knows, but 100 deletes an hour are always allowed (up to maxDeletesPerHour); 100: off',
-        ),
-    })
-    .prefault({}),
-  pause: z
-    .array(PauseDocument)
-    .default([])
-    .describe('Writes held back whatever the store says; planning goes on'),
-  server: z
-    .strictObject({
-      host: z.string().min(1).default('127.0.0.1'),
-      port: z.int().min(0).max(65_535).default(8080),
-    })
-    .prefault({}),
-  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
-});
+    queue: z
+      .strictObject({
+        url: z
+          .string()
+          .regex(QUEUE_URL, 'must start with redis://, rediss://, postgres:// or embedded:')
+          .default('embedded:.tagwarden'),
+      })
+      .prefault({})
+      .describe(
+        'redis(s)://… or postgres://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',
+      ),
+    accounts: z
+      .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), Account)
+      .describe('Named credentials; the key is the name policies use'),
+    guards: z
+      .strictObject({
+        maxDeletePercent: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(30)
+          .describe(
+            'Refuse a plan that deletes more than this share of a target (and more than 3)',
+          ),
+        maxDeletesPerHour: z
+          .int()
+          .min(0)
+          .default(500)
+          .describe(
+            'Deletes all workers together may send in any hour; the next one holds every delete until tagwarden resume --deletes. ' +
+              'A command counts its own alone',
+          ),
+        maxFleetDeletePercent: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(10)
+          .describe(
+            'The same for a share of all tags the store knows, but 100 deletes an hour are always allowed (up to maxDeletesPerHour); 100: off',
+          ),
+      })
+      .prefault({}),
+    pause: z
+      .array(PauseDocument)
+      .default([])
+      .describe('Writes held back whatever the store says; planning goes on'),
+    server: z
+      .strictObject({
+        host: z.string().min(1).default('127.0.0.1'),
+        port: z.int().min(0).max(65_535).default(8080),
+        ...apiKeys,
+        ...hookKeys,
+      })
+      .prefault({}),
+    audit: AuditDocument.optional(),
+    notifications: NotificationsDocument,
+    log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+  })
+  .superRefine(checkHookAccounts);
 export type ConfigDocument = z.infer<typeof ConfigDocument>;

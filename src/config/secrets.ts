@@ -1,5 +1,5 @@
 import { Secret } from '../model/secret.ts';
-import type { SecretReference } from './schema.ts';
+import type { SecretReference } from './schema-secret.ts';
 
 /** Where secrets are read. */
 export interface SecretSources {

@@ -47,6 +47,8 @@ export interface HttpClientOptions {
   readonly wire: Wire;
   readonly now: () => Date;
   readonly random: () => number;
+  /** Names what the request in hand is for, to the cloud; null: nothing to name. */
+  readonly requestId?: (() => string | null) | undefined;
   /** Default 16 MiB. */
   readonly maxResponseBytes?: number | undefined;
   readonly retries?: Partial<RetryOptions> | undefined;
@@ -246,7 +248,9 @@ async function exchangeObserved(
       code,
     });
   try {
-    const response = await exchange(pool, outgoing, options.timeoutMs, call.signal);
+    const { timeoutMs, requestId } = options;
+    const caused = { timeoutMs, requestId: requestId?.() ?? null };
+    const response = await exchange(pool, outgoing, caused, call.signal);
     report(response.status, null);
     return { ...response, attempts: call.sent };
   } catch (error) {

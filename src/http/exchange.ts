@@ -17,6 +17,13 @@ export interface PoolOptions {
   readonly maxResponseBytes: number;
 }
 
+/** How one request goes out, apart from what it says. */
+export interface Caused {
+  readonly timeoutMs: number;
+  /** Names what caused it, in characters a header may hold; null: nothing to name. */
+  readonly requestId: string | null;
+}
+
 /** A keep-alive pool for one host. Throws CONFIG_INVALID when the CA file cannot be read. */
 export function createPool(options: PoolOptions): Pool {
   return new Pool(new URL(options.endpoint).origin, {
@@ -51,7 +58,7 @@ function readCertificates(caFile: string): string[] {
 export async function exchange(
   pool: Dispatcher,
   request: ApiRequest,
-  timeoutMs: number,
+  { timeoutMs, requestId }: Caused,
   signal: AbortSignal,
 ): Promise<Omit<ApiResponse, 'attempts'>> {
   // AbortSignal.timeout() would keep its timer, and with it the request, until the time is up.
@@ -62,7 +69,7 @@ export async function exchange(
     const { statusCode, headers, body } = await withLastCheck(pool, request).request({
       method: request.method,
       path: `${encodePath(request.segments)}${query === '' ? '' : `?${query}`}`,
-      headers: { 'User-Agent': 'tagwarden', ...request.headers },
+      headers: { ...causedBy(requestId), ...request.headers },
       body: request.body ?? null,
       signal: AbortSignal.any([signal, deadline.signal]),
     });
@@ -73,6 +80,12 @@ export async function exchange(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Lets whoever runs the cloud find what a delivery or sweep of ours caused. */
+function causedBy(requestId: string | null): Record<string, string> {
+  if (requestId === null) return { 'User-Agent': 'tagwarden' };
+  return { 'User-Agent': `tagwarden (${requestId})`, 'X-Request-Id': requestId };
 }
 
 function flattenHeaders(

@@ -10,6 +10,12 @@ export const ERRORS = {
     means: 'A policy file is wrong, so none of the set is used',
     remedy: 'Correct the places the message names; a service keeps the last good set',
   },
+  POLICY_UNREACHABLE: {
+    retriable: true,
+    means: 'The place the policies come from cannot be read',
+    remedy:
+      'Check policies.path or policies.git; a service keeps the last good set and asks again by itself',
+  },
   PLAN_UNSAFE: {
     retriable: false,
     means: 'A guard refused the plan',
@@ -29,6 +35,13 @@ export const ERRORS = {
     retriable: true,
     means: 'The queue cannot be reached',
     remedy: 'Check queue.url and that the server runs; the work is taken up again by itself',
+  },
+  AUDIT_UNAVAILABLE: {
+    retriable: true,
+    means:
+      'The audit stream cannot be written, so a write that had to be announced there was not sent',
+    remedy:
+      'Make room, or correct audit.folder and its permissions; the work is taken up again by itself',
   },
   PROVIDER_AUTH: {
     retriable: false,
@@ -89,6 +102,16 @@ export const ERRORS = {
     retriable: false,
     means: 'The last check before the cloud refused a write: mode, protect or the hourly deletes',
     remedy: 'For deletes do what the message names; report the others, for none should be planned',
+  },
+  SERVER_UNREACHABLE: {
+    retriable: true,
+    means: 'The service that --server names does not answer',
+    remedy: 'Check the URL, and that a process with role api runs there',
+  },
+  SERVER_REFUSED: {
+    retriable: false,
+    means: 'The service that --server names refused the request, or serves no API',
+    remedy: 'Do what the message names; for a refused token check TAGWARDEN_TOKEN or --token-file',
   },
   CANCELLED: {
     retriable: true,

@@ -157,10 +157,13 @@ export interface ImageTagPolicy extends PolicyBase {
 
 export type Policy = ResourceTagPolicy | ImageTagPolicy;
 
+/** Ref that is followed and the commit at its head, as in `main@sha1:3f2a…`. */
+export type GitRevision = `${string}@sha1:${string}`;
+
 /** All policies of one commit or folder, loaded together or not at all. */
 export interface PolicySet {
-  /** `sha256:…` over names and bytes of all files. */
-  readonly revision: `sha256:${string}`;
+  /** `sha256:…` over names and bytes of all files of a folder; `ref@sha1:…` of a git commit. */
+  readonly revision: `sha256:${string}` | GitRevision;
   readonly policies: readonly Policy[];
   /** PolicyTest documents of the same files. */
   readonly tests: readonly PolicyTest[];

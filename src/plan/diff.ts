@@ -41,6 +41,13 @@ function operationFor(decision: Decision): Operation | null {
     : { type: 'copy', ...reasoned, from, value, replaces };
 }
 
+const PROTECTED = 'it is protected';
+
+/** True for the finding of a rule that wants to bind a protected name. */
+export function wantsProtected({ severity, message }: Finding): boolean {
+  return severity === 'warning' && message.endsWith(`": ${PROTECTED}`);
+}
+
 /** Takes out what protect forbids. A wish to bind is reported; sparing a delete is what protect is for. */
 export function withoutProtected(
   drafts: readonly Draft[],
@@ -50,7 +57,7 @@ export function withoutProtected(
   const spared = drafts.filter(({ operation }) => {
     const { type, tag } = operation;
     if (!isProtected(tag)) return true;
-    const message = `Cannot ${type} "${tag}": it is protected`;
+    const message = `Cannot ${type} "${tag}": ${PROTECTED}`;
     if (type !== 'delete') findings.push(findingAt(operation, 'warning', message));
     return false;
   });

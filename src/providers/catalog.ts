@@ -10,7 +10,7 @@ import { createUcloudUhubProvider, ucloudUhubCapabilities } from './ucloud-uhub/
 /** What no adapter may read by itself: clock, randomness, a budget shared with others, and where requests are counted. */
 export type ProviderRuntime = Pick<
   HttpClientOptions,
-  'now' | 'random' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+  'now' | 'random' | 'requestId' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
 >;
 
 /** The adapter of an account, behind a gate that holds the account's own protected names. */

@@ -28,17 +28,20 @@ const LONGEST_WAIT_MS = 30_000;
  * of that kind waits until this process, too, has read them. Not for ever: the folder here may stay another one.
  */
 export async function awaitRevision(
-  { policies, now, isPast }: Pick<EngineContext, 'policies' | 'now' | 'isPast'>,
+  { policies, now, isPast, onUnknownRevision }: RevisionContext,
   job: QueueJob,
   { token, reason, revision, askedAt }: Waiting,
 ): Promise<void> {
   const since = new Date(askedAt ?? job.timestamp);
-  const isOther = reason === 'revision' && revision !== policies().revision;
   // Changed twice: the policies here are newer than those the job was made for.
-  if (!isOther || isPast(revision, since)) return;
+  if (revision === policies().revision || isPast(revision, since)) return;
+  onUnknownRevision(revision);
+  if (reason !== 'revision') return;
   if (now().getTime() - since.getTime() >= LONGEST_WAIT_MS) return;
   await runLater(job, token, LOOK_AGAIN_MS);
 }
+
+type RevisionContext = Pick<EngineContext, 'policies' | 'now' | 'isPast' | 'onUnknownRevision'>;
 
 interface Waiting {
   readonly token: string;

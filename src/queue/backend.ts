@@ -1,4 +1,5 @@
 import { ReconcileError } from '../model/errors.ts';
+import { folderOwner } from './directory-lock.ts';
 import type { Log } from './log.ts';
 import type { Backend, BackendOptions } from './port.ts';
 
@@ -28,8 +29,18 @@ export async function openBackend(url: string, options: BackendOptions): Promise
   throw new ReconcileError('CONFIG_INVALID', unsupported(url));
 }
 
-/** Preflight for `doctor`: opens and closes the queue, within 3 s on a server. Same codes as openBackend(). */
-export async function probeQueue(url: string, log: Log = SILENT): Promise<Backend['kind']> {
+/** The process that has an embedded queue, as in `process 123`; null: nobody, or a queue that processes share. */
+export async function queueOwner(url: string): Promise<string | null> {
+  return url.startsWith('embedded:') ? await folderOwner(embeddedFolder(url)) : null;
+}
+
+/**
+ * Preflight for `doctor`: opens and closes the queue, within 3 s on a server, and says what it is. A running service is
+ * no fault of the embedded one. Same codes as openBackend().
+ */
+export async function probeQueue(url: string, log: Log = SILENT): Promise<string> {
+  const owner = await queueOwner(url);
+  if (owner !== null) return `embedded, in use by ${owner}`;
   const backend = await openBackend(url, { log, connectTimeoutMs: PROBE_TIMEOUT_MS });
   try {
     await backend.ping();

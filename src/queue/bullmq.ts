@@ -1,6 +1,7 @@
 import type { JobsOptions, Worker, WorkerOptions } from 'bullmq';
 import type {
   Backend,
+  BackendOptions,
   JobProcessor,
   JobQueue,
   JobWorker,
@@ -20,6 +21,9 @@ export const JOB_DEFAULTS = {
   sizeLimit: 8_192,
 } as const satisfies JobsOptions;
 
+/** A lock outlives this many renewals that fail or come late, less one. */
+const RENEWALS_PER_LOCK = 4;
+
 /** For whoever looks into the queue. Counting them is dear on SQL; in this process each one is work for VACUUM, too. */
 const KEEP_COMPLETED = {
   redis: { age: HOUR_S, count: 5_000 },
@@ -37,6 +41,7 @@ export function workerOptions(kind: Backend['kind'], setup: WorkerSetup) {
     limiter: { max: 1_000_000, duration: 1_000 },
     drainDelay: setup.drainDelayS,
     lockDuration: setup.lockDurationMs,
+    lockRenewTime: setup.lockDurationMs / RENEWALS_PER_LOCK,
     stalledInterval: setup.stalledIntervalMs,
     maxStalledCount: 50,
     runRetryDelay: 1_000,
@@ -44,6 +49,11 @@ export function workerOptions(kind: Backend['kind'], setup: WorkerSetup) {
     removeOnFail: { age: DAY_S },
     settings: { backoffStrategy: setup.backoff },
   } satisfies Omit<WorkerOptions, 'connection'>;
+}
+
+/** Options of a queue or worker that is traced, when somebody asked for it. */
+export function tracedBy({ telemetry }: Pick<BackendOptions, 'telemetry'>) {
+  return telemetry === undefined || telemetry === null ? {} : { telemetry };
 }
 
 /** BullMQ reads the number of parameters: a signal is only made for processors that declare three. */

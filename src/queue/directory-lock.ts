@@ -28,6 +28,12 @@ export async function lockDirectory(folder: string): Promise<() => Promise<void>
   };
 }
 
+/** Who has the folder: `process 123`, or `another process` that does not say; null: nobody. Takes and writes nothing. */
+export async function folderOwner(folder: string): Promise<string | null> {
+  const path = socketPath(folder);
+  return (await answers(path)) ? await ownerOf(path) : null;
+}
+
 function socketPath(folder: string): string {
   const absolute = join(resolve(folder), 'lock.sock');
   const short = relative('', absolute);

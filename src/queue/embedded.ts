@@ -1,16 +1,24 @@
 import { mkdirSync } from 'node:fs';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
 import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
-import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
+import {
+  JOB_DEFAULTS,
+  toProcessor,
+  tracedBy,
+  wireQueue,
+  wireWorker,
+  workerOptions,
+} from './bullmq.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { createErrorLog, type Log } from './log.ts';
+import { createErrorLog } from './log.ts';
 import { ensureDatabase } from './new-database.ts';
 import { PglitePool } from './pglite-pool.ts';
 import type { Backend, BackendOptions } from './port.ts';
 import { POSTGRES_SETTINGS } from './postgres-settings.ts';
 import { startUpkeep } from './upkeep.ts';
+import { compileWasmSparingly } from './wasm-flags.ts';
 
 const { Queue, Worker } = withBackend(createPostgresBackend);
 const ANSWER_MS = 2_000;
@@ -21,7 +29,7 @@ export async function openEmbedded(folder: string, options: BackendOptions): Pro
   let db: PGlite | null = null;
   try {
     db = await openDatabase(folder, options);
-    return await createBackend({ db, folder, unlock, log: options.log });
+    return await createBackend({ db, folder, unlock, options });
   } catch (cause) {
     await db?.close().catch(() => {});
     await unlock();
@@ -38,7 +46,7 @@ interface Opened {
   readonly db: PGlite;
   readonly folder: string;
   readonly unlock: () => Promise<void>;
-  readonly log: Log;
+  readonly options: BackendOptions;
 }
 
 async function lockFolder(folder: string): Promise<() => Promise<void>> {
@@ -58,6 +66,8 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
 async function openDatabase(folder: string, options: BackendOptions): Promise<PGlite> {
   const dataDir = await ensureDatabase(folder, options);
   options.signal?.throwIfAborted();
+  compileWasmSparingly();
+  const { PGlite } = await import('@electric-sql/pglite');
   return await PGlite.create({ dataDir, postgresqlconf: [...POSTGRES_SETTINGS] });
 }
 
@@ -66,14 +76,14 @@ function cancelled(folder: string): ReconcileError {
   return new ReconcileError('CANCELLED', message);
 }
 
-async function createBackend({ db, folder, unlock, log }: Opened): Promise<Backend> {
+async function createBackend({ db, folder, unlock, options }: Opened): Promise<Backend> {
   const pool = new PglitePool(db);
   // Before any worker: migrations hold a transaction on the one session everybody shares.
   const client = await pool.connect();
   await runMigrations(client);
   client.release();
   await pool.query('SET search_path = bullmq');
-  const onError = createErrorLog(log);
+  const onError = createErrorLog(options.log);
   const stopUpkeep = startUpkeep(
     async (text, params) => await pool.query(text, params),
     (error) => onError('upkeep', error),
@@ -88,19 +98,25 @@ async function createBackend({ db, folder, unlock, log }: Opened): Promise<Backe
     bulkSize: 50,
     createQueue: (name) =>
       wireQueue(
-        new Queue<unknown, void>(name, { connection: pool, defaultJobOptions: JOB_DEFAULTS }),
+        new Queue<unknown, void>(name, {
+          connection: pool,
+          ...tracedBy(options),
+          defaultJobOptions: JOB_DEFAULTS,
+        }),
         (error) => onError(name, error),
       ),
     createWorker: (name, processor, setup) =>
       wireWorker(
         new Worker<unknown, void>(name, toProcessor(processor), {
           ...workerOptions('embedded', setup),
+          ...tracedBy(options),
           connection: pool,
         }),
         setup,
         (error) => onError(name, error),
       ),
     ping: async () => await ping(pool, folder),
+    probe: null,
     async close() {
       stopUpkeep();
       try {

@@ -18,6 +18,8 @@ export interface ReconcileRequest {
   /** What discovery saw at `observedAt`; null: nobody looked, or it was too much to carry. */
   readonly attributes: Attributes | null;
   readonly observedAt: Date | null;
+  /** When it was asked for; absent: not known. */
+  readonly askedAt?: Date;
   /** 1 for the first attempt. */
   readonly attempt: number;
   /** Names the crash of the worker that had this job before; the same in every attempt after it. Null: none. */
@@ -72,8 +74,8 @@ export interface EngineSettings {
 
 export const ENGINE_DEFAULTS: EngineSettings = {
   // A killed worker's targets run elsewhere after at most the sum (ADR 0003).
-  lockDurationMs: 15_000,
-  stalledIntervalMs: 5_000,
+  lockDurationMs: 8_000,
+  stalledIntervalMs: 2_000,
   drainDelayS: 10,
   attempts: 5,
   // The shortest interval of a policy: a Redis that lost its data costs no more than one sweep.
@@ -88,6 +90,13 @@ export interface EngineOptions {
   readonly accounts: readonly { readonly name: string; readonly concurrency: number }[];
   /** The current good set, read at each use. */
   readonly policies: () => PolicySet;
+  /**
+   * Looks at the policy source again and resolves when that is done: true when the newest policies are in force. A
+   * commit that is in force already needs no look; null: look in any case. Default: there is no source to look at.
+   */
+  readonly refreshPolicies?: (wanted: { readonly commit: string | null }) => Promise<boolean>;
+  /** Told of a job that was made for policies this process has not seen yet; returns at once. Default: nothing. */
+  readonly onUnknownRevision?: (revision: string) => void;
   /** All targets the policy selects, streamed. */
   readonly discover: (policy: Policy, signal: AbortSignal) => AsyncIterable<Discovered>;
   readonly reconcile: (
@@ -99,6 +108,10 @@ export interface EngineOptions {
   readonly overdue?: (limit: number) => Promise<readonly Target[]>;
   readonly onSweep?: (event: SweepEvent) => void;
   readonly onEvent?: (event: QueueEvent) => void;
+  /** A tick of a policy's schedule was worked. */
+  readonly onTick?: () => void;
+  /** This process has made sure that every policy has its schedule, or could not. */
+  readonly onLead?: (leads: boolean) => void;
   readonly log: Log;
   readonly now: () => Date;
   readonly newId: () => string;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDispatch, type Dispatch } from './dispatch.ts';
 import { ENGINE_DEFAULTS, type EngineContext, type EngineOptions } from './engine-options.ts';
-import { createQueues, type QueueCounts } from './queues.ts';
+import { createQueues, type QueueCounts, type Queues } from './queues.ts';
 import { createRevisions } from './revisions.ts';
 import { createSchedules } from './schedules.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -21,11 +21,15 @@ export type { QueueCounts } from './queues.ts';
 export interface Engine extends Dispatch {
   /** Schedules and works as the roles say; resolves when workers are connected. */
   start(): Promise<void>;
-  /** Takes no new job, lets running passes end for `graceMs`, then interrupts them. Leaves the backend open. */
-  stop(options: { readonly graceMs: number }): Promise<void>;
+  /**
+   * Takes no new job, lets running passes end for `graceMs`, then interrupts them. Work may be asked for until `intake`
+   * resolves. Leaves the backend open.
+   */
+  stop(options: { readonly graceMs: number; readonly intake?: Promise<void> }): Promise<void>;
   /** Makes the schedulers follow the current policies; nothing to do without the scheduler role. */
   refresh(): Promise<void>;
   counts(): Promise<QueueCounts>;
+  oldest(): ReturnType<Queues['oldest']>;
 }
 
 /** What an interrupted pass gets to end and give its job back. */
@@ -44,14 +48,15 @@ export function createEngine(options: EngineOptions): Engine {
     async start() {
       await schedules.start();
       watchdog.start();
-      if (context.roles.has('worker')) workers = createWorkers(context, queues);
+      if (context.roles.has('worker')) workers = createWorkers(context, queues, schedules);
       await Promise.all(workers.map(async ({ worker }) => await worker.waitUntilReady()));
     },
-    async stop({ graceMs }) {
+    async stop({ graceMs, intake }) {
       stopping = true;
       schedules.stop();
       watchdog.stop();
       await Promise.all(workers.map(async (worker) => await closeWorker(worker, graceMs, context)));
+      await intake;
       await queues.close().catch((error: unknown) => {
         context.log.warn({ error: String(error) }, 'queues did not close');
       });
@@ -59,6 +64,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...createDispatch(context, queues),
     refresh: async () => await schedules.refresh(),
     counts: async () => await queues.counts(),
+    oldest: async () => await queues.oldest(),
   };
 }
 
@@ -66,8 +72,12 @@ function toContext(options: EngineOptions, isStopping: () => boolean): EngineCon
   const revisions = createRevisions(options.policies, options.now);
   return {
     overdue: async () => [],
+    refreshPolicies: async () => await Promise.resolve(false),
+    onUnknownRevision: () => {},
     onSweep: () => {},
     onEvent: () => {},
+    onTick: () => {},
+    onLead: () => {},
     random: Math.random,
     ...options,
     policies: revisions.current,

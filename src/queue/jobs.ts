@@ -56,8 +56,17 @@ export type TickPayload = z.infer<typeof Tick>;
 export type SweepPayload = z.infer<typeof Sweep>;
 /** "Look at this target." Attributes are what discovery saw: a hint, never desired state or a secret. */
 export type ReconcilePayload = z.infer<typeof Reconcile>;
+/** "Look at the policy source again." The commit only spares a look at what is known already. */
+export type RefreshPayload = z.infer<typeof Refresh>;
 
-const SCHEMAS = { tick: Tick, sweep: Sweep, reconcile: Reconcile };
+const Refresh = z.object({
+  v: z.literal(VERSION),
+  correlationId: z.string(),
+  /** Commit that the asker saw at the remote; null: it did not say. */
+  commit: z.string().nullable(),
+});
+
+const SCHEMAS = { tick: Tick, sweep: Sweep, reconcile: Reconcile, refresh: Refresh };
 export type JobName = keyof typeof SCHEMAS;
 
 /** Payload of a job; throws INTERNAL for one that another version wrote, which is then parked as failed. */
@@ -81,6 +90,9 @@ function describe(data: unknown, error: z.ZodError): string {
   return `its payload is malformed at ${error.issues[0]?.path.join('.') || 'the top'}`;
 }
 
+/** What of a payload joins it with what else was caused; any version has it. */
+export const Correlated = z.object({ correlationId: z.string().optional() });
+
 /** Name of the queue that schedulers tick on and sweeps run from. */
 export const SWEEP_QUEUE = 'sweep';
 
@@ -99,7 +111,7 @@ export function isUrgent(reason: Reason): boolean {
 /** A job ready for add() or addBulk(). */
 export interface NewJob {
   readonly name: JobName;
-  readonly data: TickPayload | SweepPayload | ReconcilePayload;
+  readonly data: TickPayload | SweepPayload | ReconcilePayload | RefreshPayload;
   readonly opts: JobsOptions;
 }
 
@@ -126,6 +138,12 @@ export function reconcileJob(
     data: { v: VERSION, ...pass, attributes: hint(pass.attributes) },
     opts: { ...onePerKey(targetKey(pass.target), pass.reason), attempts },
   };
+}
+
+/** At most one look for the same commit runs and one waits; other commits are looked for beside it. */
+export function refreshJob(payload: Omit<RefreshPayload, 'v'>, attempts: number): NewJob {
+  const opts = { ...onePerKey(`refresh:${payload.commit ?? ''}`, 'webhook'), attempts };
+  return { name: 'refresh', data: { v: VERSION, ...payload }, opts };
 }
 
 /** Template of a policy's scheduler; its revision is the one a first sweep was asked for. */

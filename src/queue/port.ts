@@ -1,6 +1,8 @@
 import type { BackoffStrategy, Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from './log.ts';
+import type { RedisState } from './redis-probe.ts';
+import type { QueueTelemetry } from './tracing.ts';
 
 export type QueueJob = Job<unknown, void, string>;
 
@@ -11,6 +13,8 @@ export type JobQueue = Pick<
   | 'add'
   | 'addBulk'
   | 'getJob'
+  | 'getJobs'
+  | 'getCountsPerPriority'
   | 'upsertJobScheduler'
   | 'getJobSchedulers'
   | 'removeJobScheduler'
@@ -72,6 +76,8 @@ export interface Backend {
   createWorker(name: string, processor: JobProcessor, setup: WorkerSetup): JobWorker;
   /** Resolves when the store answers; throws QUEUE_UNAVAILABLE. */
   ping(): Promise<void>;
+  /** How its Redis is; null: it is none. Never rejects. */
+  readonly probe: (() => Promise<RedisState>) | null;
   /** Call it after every queue and worker is closed. */
   close(): Promise<void>;
 }
@@ -85,6 +91,8 @@ export interface BackendOptions {
   readonly connectTimeoutMs?: number;
   /** Longest silence of a Redis that has a command; more than the `drainDelayS` of any worker. Default 20 s. */
   readonly silenceMs?: number;
+  /** Traces jobs, added and worked; null or absent: nobody asked for it. */
+  readonly telemetry?: QueueTelemetry | null;
   /** Aborted: opening is given up with CANCELLED. */
   readonly signal?: AbortSignal;
 }

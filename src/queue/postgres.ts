@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresBackend, runMigrations, withBackend } from 'bullmq';
 import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
-import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
+import {
+  JOB_DEFAULTS,
+  toProcessor,
+  tracedBy,
+  wireQueue,
+  wireWorker,
+  workerOptions,
+} from './bullmq.ts';
 import { createErrorLog } from './log.ts';
 import type { Backend, BackendOptions } from './port.ts';
 import { checkPostgres } from './postgres-check.ts';
@@ -36,6 +43,7 @@ export async function openPostgres(url: string, options: BackendOptions): Promis
     createQueue(name) {
       const queue = new Queue<unknown, void, string>(name, {
         connection: pool,
+        ...tracedBy(options),
         defaultJobOptions: JOB_DEFAULTS,
       });
       queue.upsertJobScheduler = inTurn(pool, queue.upsertJobScheduler.bind(queue));
@@ -45,12 +53,14 @@ export async function openPostgres(url: string, options: BackendOptions): Promis
       wireWorker(
         new Worker<unknown, void>(name, toProcessor(processor), {
           ...workerOptions('postgres', setup),
+          ...tracedBy(options),
           connection: pool,
         }),
         setup,
         (error) => onError(name, error),
       ),
     ping: async () => await ping(pool, place),
+    probe: null,
     close: async () => await end(pool),
   };
 }

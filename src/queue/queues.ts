@@ -1,5 +1,6 @@
 import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { oldestJobAt } from './ages.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { LEAST_URGENT, type NewJob, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
 import type { JobQueue } from './port.ts';
@@ -24,6 +25,8 @@ export interface Queues {
   reconcile(account: string): JobQueue;
   has(account: string): boolean;
   counts(): Promise<QueueCounts>;
+  /** When the oldest job of each queue that could run now was added; null: none waits. */
+  oldest(): Promise<ReadonlyMap<string, Date | null>>;
   close(): Promise<void>;
 }
 
@@ -52,6 +55,10 @@ export function createQueues({ backend, accounts }: QueuesOptions): Queues {
       );
     },
     counts: async () => await answered('count jobs', Promise.all(all.map(countJobs))),
+    async oldest() {
+      const asked = all.map(async (queue) => [queue.name, await oldestJobAt(queue)] as const);
+      return new Map(await answered('look for the oldest jobs', Promise.all(asked)));
+    },
     async close() {
       await answered(
         'close the queues',

@@ -42,10 +42,11 @@ export function createReconcileProcessor(
 }
 
 function readRequest(job: QueueJob, payload: ReconcilePayload): ReconcileRequest {
-  const { v: _v, askedAt: _askedAt, observedAt, putOffAfter, ...asked } = payload;
+  const { v: _v, askedAt, observedAt, putOffAfter, ...asked } = payload;
   return {
     ...asked,
     observedAt: observedAt === null ? null : new Date(observedAt),
+    askedAt: new Date(askedAt ?? job.timestamp),
     attempt: job.attemptsMade + 1,
     crash: job.stalledCounter > 0 ? `${job.id ?? ''}:${job.stalledCounter}` : null,
     wasPutOff: putOffAfter === job.stalledCounter,

@@ -16,7 +16,7 @@ export async function checkRedis(connection: Redis, place: string, log: Log): Pr
       `Cannot use queue "${place}": it is Redis ${version.version}, expected ${OLDEST} or newer`,
     );
   }
-  const eviction = (await readConfig(connection)) ?? info.get('maxmemory_policy') ?? null;
+  const eviction = (await readEviction(connection)) ?? info.get('maxmemory_policy') ?? null;
   if (eviction !== null && eviction !== 'noeviction') {
     throw new ReconcileError(
       'QUEUE_UNSAFE',
@@ -31,8 +31,8 @@ export async function checkRedis(connection: Redis, place: string, log: Log): Pr
   }
 }
 
-/** Null where CONFIG is forbidden, as on managed Redis; INFO tells the policy there. */
-async function readConfig(connection: Redis): Promise<string | null> {
+/** The eviction policy; null where CONFIG is forbidden, as on managed Redis; INFO tells the policy there. */
+export async function readEviction(connection: Redis): Promise<string | null> {
   try {
     const reply: unknown = await connection.config('GET', 'maxmemory-policy');
     return Array.isArray(reply) && typeof reply[1] === 'string' ? reply[1] : null;
@@ -41,7 +41,8 @@ async function readConfig(connection: Redis): Promise<string | null> {
   }
 }
 
-function parseInfo(text: string): ReadonlyMap<string, string> {
+/** Lines `name:value` of INFO. */
+export function parseInfo(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split(/\r?\n/).flatMap((line): [string, string][] => {
       const colon = line.indexOf(':');

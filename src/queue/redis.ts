@@ -3,10 +3,18 @@ import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
-import { JOB_DEFAULTS, toProcessor, wireQueue, wireWorker, workerOptions } from './bullmq.ts';
+import {
+  JOB_DEFAULTS,
+  toProcessor,
+  tracedBy,
+  wireQueue,
+  wireWorker,
+  workerOptions,
+} from './bullmq.ts';
 import { createErrorLog, type Log } from './log.ts';
 import type { Backend, BackendOptions } from './port.ts';
 import { checkRedis } from './redis-check.ts';
+import { probeRedis } from './redis-probe.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_MS = 2_000;
@@ -29,6 +37,7 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
     connection.on('error', (error) => onError('redis', error));
   }
   const prefix = options.prefix ?? '{tags}';
+  const traced = tracedBy(options);
   return {
     kind: 'redis',
     storage: { type: 'redis', redis: producer, prefix },
@@ -38,6 +47,7 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
         new Queue<unknown, void, string>(name, {
           connection: producer,
           prefix,
+          ...traced,
           skipWaitingForReady: true,
           // Asked by checkRedis(). BullMQ asks once more, and a queue whose question meets an outage fails for ever.
           skipVersionCheck: true,
@@ -52,11 +62,13 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
           ...workerOptions('redis', setup),
           connection: consumer,
           prefix,
+          ...traced,
         }),
         setup,
         (error) => onError(name, error),
       ),
     ping: async () => await ping(producer, place),
+    probe: probeRedis(producer, [consumer, producer]),
     async close() {
       await Promise.all([consumer, producer].map(disconnect));
     },

@@ -22,7 +22,11 @@ const LONGEST_MESSAGE = 500;
 /** They say something about the account, not about the target. */
 const OF_ACCOUNT: ReadonlySet<ErrorCode> = new Set(['PROVIDER_THROTTLED', 'PROVIDER_DOWN']);
 /** They say nothing about account or target: a long outage of the queue must not use up the attempts of its jobs. */
-const OF_OURS: ReadonlySet<ErrorCode> = new Set(['QUEUE_UNAVAILABLE', 'CANCELLED']);
+const OF_OURS: ReadonlySet<ErrorCode> = new Set([
+  'QUEUE_UNAVAILABLE',
+  'AUDIT_UNAVAILABLE',
+  'CANCELLED',
+]);
 
 /** Reads the fate of a job off the report of its pass. */
 export function decideReport(report: Report): Decision {

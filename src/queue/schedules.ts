@@ -7,6 +7,8 @@ import { repeatEvery } from './timer.ts';
 export interface Schedules {
   start(): Promise<void>;
   refresh(): Promise<void>;
+  /** The same in any role: what a process found at the head of the source, the others are to follow. */
+  follow(): Promise<void>;
   stop(): void;
 }
 
@@ -28,24 +30,32 @@ export function createSchedules(context: EngineContext, queues: Queues): Schedul
     } else if (await syncSchedulers(queues.sweep, set, log)) {
       followed = set.revision;
     }
+    if (context.roles.has('scheduler')) context.onLead(followed === set.revision);
   };
-  const refresh = async () => {
-    // Read in every role: jobs that were made for the policies before these need not wait for them.
-    policies();
-    if (!context.roles.has('scheduler')) return;
+  const follow = async () => {
     // One after the other: two at once would both see what the first has yet to write.
     last = last.then(compare, compare);
     await last;
   };
+  const refresh = async () => {
+    // Read in every role: jobs that were made for the policies before these need not wait for them.
+    policies();
+    if (context.roles.has('scheduler')) await follow();
+  };
   return {
     refresh,
+    follow,
     async start() {
       if (!context.roles.has('scheduler')) return;
       await refresh();
       stop = repeatEvery(settings.resyncSchedulersMs, refresh, (error) => {
+        context.onLead(false);
         log.warn({ error: String(error) }, 'schedulers were not compared');
       });
     },
-    stop: () => stop(),
+    stop() {
+      stop();
+      context.onLead(false);
+    },
   };
 }

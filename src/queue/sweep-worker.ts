@@ -6,14 +6,20 @@ import { awaitRevision, giveBack, park, runLater } from './attempt.ts';
 import type { EngineContext } from './engine-options.ts';
 import { parseJob, reconcileJob, type SweepPayload, sweepJob } from './jobs.ts';
 import type { JobProcessor, QueueJob } from './port.ts';
-import { addJob, type Queues } from './queues.ts';
+import { addJob, addJobs, type Queues } from './queues.ts';
+import { createRefreshProcessor } from './refresh-worker.ts';
 import { backoffMs, decideError } from './retry.ts';
 
 /** Ticks come on time and sweeps a little later, so that the gap between two sweeps varies by ±10 %. */
 const JITTER = 0.1;
 
-/** Turns ticks into sweeps, and sweeps into one reconcile job a target. */
-export function createSweepProcessor(context: EngineContext, queues: Queues): JobProcessor {
+/** Turns ticks into sweeps, sweeps into one reconcile job a target; has the policies looked at when asked to. */
+export function createSweepProcessor(
+  context: EngineContext,
+  queues: Queues,
+  follow: () => Promise<void>,
+): JobProcessor {
+  const refresh = createRefreshProcessor(context, follow);
   return async (job, token, signal) => {
     switch (job.name) {
       case 'tick':
@@ -21,6 +27,9 @@ export function createSweepProcessor(context: EngineContext, queues: Queues): Jo
         return;
       case 'sweep':
         await sweep({ context, queues, job, token }, signal);
+        return;
+      case 'refresh':
+        await refresh(job, token);
         return;
       default:
         throw new UnrecoverableError(
@@ -41,6 +50,7 @@ async function tick({ context, queues, job, token }: SweepRun): Promise<void> {
     context.log.warn(told, 'policies here differ from those of the scheduler');
   }
   const policy = policies.find((one) => one.name === name);
+  if (reason === 'schedule') context.onTick();
   if (!policy || policy.suspend) return;
   const correlationId = context.newId();
   const delayMs = reason === 'schedule' ? jitterMs(policy, context.random) : 0;
@@ -141,6 +151,6 @@ async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promi
         context.settings.attempts,
       ),
     );
-    await queues.reconcile(account).addBulk(jobs);
+    await addJobs(queues.reconcile(account), context.backend.bulkSize, jobs);
   }
 }

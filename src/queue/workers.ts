@@ -1,17 +1,16 @@
+import { type ContextFields, withContext } from '../telemetry/context.ts';
 import type { EngineContext } from './engine-options.ts';
-import { reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
+import { Correlated, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
 import { createLeaseBook } from './lease.ts';
-import type { JobProcessor, JobWorker, WorkerSetup } from './port.ts';
+import type { JobProcessor, JobWorker, QueueJob, WorkerSetup } from './port.ts';
 import type { Queues } from './queues.ts';
 import { createReconcileProcessor } from './reconcile-worker.ts';
 import { backoffMs } from './retry.ts';
+import type { Schedules } from './schedules.ts';
 import { createSweepProcessor } from './sweep-worker.ts';
 
 /** Sweeps mostly wait for listings; one slow account must not hold up the others' ticks. */
 const SWEEP_CONCURRENCY = 8;
-
-/** With a stalled check every 5 s a killed worker's sweeps run elsewhere within 15 s; they only list and enqueue. */
-const SWEEP_LOCK_MS = 10_000;
 
 /** A worker, and whether it has work in hand. */
 export interface BusyWorker {
@@ -20,11 +19,14 @@ export interface BusyWorker {
 }
 
 /** One worker for sweeps, and one an account: the bulkhead between accounts. */
-export function createWorkers(context: EngineContext, queues: Queues): readonly BusyWorker[] {
-  const sweeps = createWorker(context, SWEEP_QUEUE, createSweepProcessor(context, queues), {
+export function createWorkers(
+  context: EngineContext,
+  queues: Queues,
+  { follow }: Pick<Schedules, 'follow'>,
+): readonly BusyWorker[] {
+  const sweeps = createWorker(context, SWEEP_QUEUE, createSweepProcessor(context, queues, follow), {
     ...setup(context, SWEEP_QUEUE),
     concurrency: SWEEP_CONCURRENCY,
-    lockDurationMs: Math.min(context.settings.lockDurationMs, SWEEP_LOCK_MS),
     onRenewed: () => {},
   });
   const passes = context.accounts.map(({ name, concurrency }) => {
@@ -54,12 +56,19 @@ function createWorker(
   const counted: JobProcessor = async (job, token, signal) => {
     running += 1;
     try {
-      await processor(job, token, signal);
+      await withContext(fieldsOf(job), async () => await processor(job, token, signal));
     } finally {
       running -= 1;
     }
   };
   return { worker: backend.createWorker(queue, counted, wanted), isBusy: () => running > 0 };
+}
+
+/** What every log line about a job bears, whoever writes it. */
+function fieldsOf({ id, name, attemptsMade, data }: QueueJob): ContextFields {
+  const { correlationId } = Correlated.safeParse(data).data ?? {};
+  const caused = correlationId === undefined ? {} : { correlation_id: correlationId };
+  return { event: name, job_id: id ?? null, attempt: attemptsMade + 1, ...caused };
 }
 
 function setup(

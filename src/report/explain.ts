@@ -1,15 +1,23 @@
-import type { Operation, Plan } from '../model/plan.ts';
-import { targetKey } from '../model/target.ts';
+import type { Operation, Verdict } from '../model/plan.ts';
+import { type Target, targetKey } from '../model/target.ts';
 import type { Explanation } from '../plan/explain.ts';
-import type { PlanInput } from '../plan/plan.ts';
 import { FORMAT_VERSION, type JsonObject } from './json.ts';
 import type { Palette, TextOptions } from './text.ts';
 import { escapeControls, renderChange, shorten, shortValue, wrapText } from './words.ts';
 
 /** A target and the explanations of its names. */
 export interface Explained {
-  readonly input: Pick<PlanInput, 'target' | 'policies' | 'listing' | 'now'>;
-  readonly plan: Plan;
+  readonly input: {
+    readonly target: Target;
+    readonly policies: readonly { readonly name: string }[];
+    readonly listing: { readonly tags: readonly { readonly name: string }[] };
+    readonly now: Date;
+  };
+  readonly plan: {
+    readonly digest: string;
+    readonly verdict: Verdict;
+    readonly operations: readonly Operation[];
+  };
   readonly explanations: readonly Explanation[];
 }
 

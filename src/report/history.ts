@@ -1,5 +1,6 @@
 import type { Run, RunOperation } from '../model/history.ts';
 import type { Outcome } from '../model/report.ts';
+import { shortRevision } from '../model/revision.ts';
 import { targetKey } from '../model/target.ts';
 import { timeText } from './holds.ts';
 import { FORMAT_VERSION, type JsonObject, operationJson, outcomeJson } from './json.ts';
@@ -43,15 +44,16 @@ function runJson(run: Run): JsonObject {
 }
 
 function renderRun(run: Run): string[] {
-  const { id, target, startedAt, endedAt, cause, revision } = run;
+  const { id, target, startedAt, endedAt, cause, correlationId, planDigest, revision } = run;
   const open = endedAt === null ? ', not ended' : '';
   const head = `${timeText(startedAt)}  ${escapeControls(targetKey(target))}`;
   const left = run.operationCount - run.operations.length;
-  const told = `run ${id}, ${cause}${open}, policies ${revision.slice(0, 19)}`;
+  const told = `run ${id}, ${cause}${open}, policies ${shortRevision(revision)}`;
   const rows = alignRows(run.operations.map(columns));
   return [
     head,
     `  ${told}`,
+    `  asked for by ${escapeControls(correlationId)}, plan ${planDigest.slice(0, 19)}`,
     ...rows.flatMap((row, index) => {
       const why = whyOf(run.operations[index]);
       // The reason of several in a row is told once, under the last of them.

@@ -1,38 +1,63 @@
-import fastify, { type FastifyInstance } from 'fastify';
-import { ReconcileError } from '../model/errors.ts';
+import fastify, { type FastifyReply } from 'fastify';
+import { type ApiParts, mountApi } from './api/mount.ts';
+import { problemOf, toRefusal } from './api/refusal.ts';
+import { type HealthParts, mountHealth } from './health.ts';
+import { type ListeningServer, listen } from './listen.ts';
 
-/** What requests under way get to end when the server closes. */
-const CLOSE_MS = 1_000;
+/** More at once are no operators: the next one is hung up on. */
+const MAX_CONNECTIONS = 256;
+/** A header or body that takes longer is no slow line. */
+const LIMITS = {
+  bodyLimit: 16_384,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 60_000,
+  routerOptions: { maxParamLength: 4_096 },
+  http: {
+    maxHeaderSize: 16_384,
+    headersTimeout: 10_000,
+    connectionsCheckingInterval: 5_000,
+  },
+} as const;
+const REQUEST_ID = /^[\w.-]{1,64}$/;
 
-/** What the probes and the scrape endpoint ask of the running service. */
-export interface ServerParts {
-  /** The reason why the service is not ready; null: ready. */
-  readonly notReady: () => string | null;
+/** What is served beside health and metrics, and what they ask of the running service. */
+export interface ServerParts extends HealthParts {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Null: this process has no role api. */
+  readonly api: ApiParts | null;
+  /** The last step before an answer leaves. */
+  readonly scrub: (text: string) => string;
+  /** For requests that bring no id of their own. */
+  readonly newId: () => string;
 }
 
-export interface ListeningServer {
-  /** `http://host:port` it answers on. */
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-/**
- * Serves `/livez`, `/readyz` and `/metrics`. Liveness asks nothing but that the event loop turns: a queue or cloud
- * outage must not restart the process. Throws CONFIG_INVALID when the address cannot be listened on.
- */
+/** Serves health, `/metrics` and the API. Throws CONFIG_INVALID when the address cannot be listened on. */
 export async function startServer(
   { host, port }: { readonly host: string; readonly port: number },
-  { notReady, metrics }: ServerParts,
+  { metrics, api, newId, scrub, ...health }: ServerParts,
 ): Promise<ListeningServer> {
-  const app = fastify({ logger: false, bodyLimit: 1_048_576 });
-  app.get('/livez', () => ({ status: 'ok' }));
-  app.get('/readyz', (_request, reply) => {
-    const reason = notReady();
-    return reason === null
-      ? { status: 'ok' }
-      : reply.code(503).send({ status: 'unavailable', reason });
+  const app = fastify({
+    ...LIMITS,
+    logger: false,
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
+    },
+    // An address that cannot be decoded belongs to no route, so it meets no error handler.
+    frameworkErrors: (error, request, reply) => {
+      const problem = problemOf(toRefusal(error), request.id);
+      const answer: FastifyReply = reply;
+      void answer
+        .code(problem.status)
+        .type('application/problem+json')
+        .send(JSON.stringify(problem));
+    },
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.addHook('onSend', async (_request, _reply, payload) =>
+    typeof payload === 'string' ? scrub(payload) : payload,
+  );
+  mountHealth(app, health);
   app.get('/metrics', async (_request, reply) => {
     const { contentType, text } = await metrics();
     return reply.type(contentType).send(text);
@@ -41,31 +66,6 @@ export async function startServer(
   app.setErrorHandler(async (_error, _request, reply) => {
     await reply.code(500).send({ status: 'error' });
   });
-  const url = await listen(app, { host, port });
-  return { url, close: async () => await close(app) };
-}
-
-/** A client that never ends its request must not keep the process from stopping. */
-async function close(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(cut);
-  }
-}
-
-async function listen(
-  app: FastifyInstance,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<string> {
-  try {
-    return await app.listen({ host, port });
-  } catch (cause) {
-    await app.close();
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'refused';
-    const wanted = 'wanted a free address of this machine (server.host and server.port)';
-    const message = `Cannot listen on "${host}:${port}": ${reason}, ${wanted}`;
-    throw new ReconcileError('CONFIG_INVALID', message, { cause });
-  }
+  if (api !== null) mountApi(app, api);
+  return await listen(app, { host, port, keys: 'server.host and server.port' });
 }

@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 /** Writes down what a pass is about to write and what came of it. */
 export interface Recorder extends Required<Pick<ApplyOptions, 'onIntent' | 'onOutcome'>> {
   /** The run that was written last; null: nothing was written. */
-  runId(): string | null;
+  readonly runId: () => string | null;
   /** Closes the run; nothing to do when nothing was written. */
   end(): Promise<void>;
 }

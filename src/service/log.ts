@@ -27,12 +27,12 @@ export function logReport(
       return;
     case 'refused':
       log.error(
-        { ...told, plan_digest: report.plan.digest, verdict: report.plan.verdict },
+        { ...told, plan_id: report.plan.digest, verdict: report.plan.verdict },
         'plan refused',
       );
       return;
     case 'drifted': {
-      const planned = { ...told, plan_digest: report.plan.digest };
+      const planned = { ...told, plan_id: report.plan.digest };
       for (const { operation, outcome } of report.performed)
         logOperation(log, planned, operation, outcome);
     }

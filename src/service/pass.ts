@@ -1,3 +1,5 @@
+import type { Audit } from '../audit/stream.ts';
+import { actorOf, audited } from '../audit/writes.ts';
 import type { Clouds } from '../clouds.ts';
 import type { Config } from '../config/load.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
@@ -10,13 +12,16 @@ import { reconcile } from '../reconcile.ts';
 import { unknownReport } from '../report/unknown.ts';
 import type { PolicySource } from '../sources/policy-source.ts';
 import type { PassFacts, Store } from '../store/store.ts';
+import { withContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/log.ts';
 import { admit } from './admit.ts';
 import { dueAt } from './due.ts';
 import { createRecorder } from './history.ts';
 import type { Holds } from './holds.ts';
 import { logReport } from './log.ts';
-import { toRecord } from './record.ts';
+import { lastRecord, type Notifications } from './notify.ts';
+import { eventOf, type Observer } from './observe.ts';
+import { stateOf, toRecord } from './record.ts';
 
 export interface PassParts {
   readonly config: Pick<Config, 'guards'>;
@@ -25,6 +30,12 @@ export interface PassParts {
   readonly store: Store;
   readonly holds: Pick<Holds, 'reason' | 'refresh'>;
   readonly log: Log;
+  /** Puts every write on record; null: nobody asked for it. */
+  readonly audit: Audit | null;
+  readonly observer: Observer;
+  readonly notifications: Pick<Notifications, 'wanted' | 'tell'>;
+  /** Id of this process. */
+  readonly process: string;
   readonly newId: () => string;
   readonly random: () => number;
 }
@@ -35,13 +46,30 @@ const ATTRIBUTES_FRESH_MS = 15 * 60_000;
 /** One job: what the store knows of the target, which policies select it now, one pass, what the store shall know. */
 export function createPass(parts: PassParts): EngineOptions['reconcile'] {
   return async (request, options) => {
-    const { store, clouds, source } = parts;
-    const provider = providerOf(clouds.providers, request.target, 'reconcile');
-    const facts = await store.begin(request.target, request.crash, clouds.now());
-    const refusal = await admit({ ...parts, now: clouds.now }, request, facts);
-    if (refusal !== null) return refusal;
-    return await pass({ parts, request, provider, facts, set: source.current(), options });
+    const set = parts.source.current();
+    const { target, correlationId } = request;
+    const fields = {
+      target: targetKey(target),
+      correlation_id: correlationId,
+      revision: set.revision,
+    };
+    const { observer } = parts;
+    return await withContext(
+      fields,
+      async () =>
+        await observer.during('total', async () => await begin({ parts, request, set, options })),
+    );
   };
+}
+
+async function begin(asked: Omit<Pass, 'provider' | 'facts'>): Promise<Report | PassRefusal> {
+  const { parts, request } = asked;
+  const { store, clouds, process } = parts;
+  const provider = providerOf(clouds.providers, request.target, 'reconcile');
+  const start = { crash: request.crash, process };
+  const facts = await store.begin(request.target, start, clouds.now());
+  const refusal = await admit({ ...parts, now: clouds.now }, request, facts);
+  return refusal ?? (await pass({ ...asked, provider, facts }));
 }
 
 /** One pass under way. */
@@ -83,10 +111,16 @@ async function perform(
   { parts, request, provider, facts, set, options }: Pass,
   { attributes, policies }: Selection,
 ): Promise<{ readonly report: Report; readonly runId: string | null }> {
-  const { clouds, config, store, holds, newId, log } = parts;
+  const { clouds, config, store, holds, newId, log, observer } = parts;
   const { target, reason: cause, correlationId } = request;
   const header = { target, cause, correlationId, revision: set.revision };
   const recorder = createRecorder({ store, pass: header, newId, now: clouds.now });
+  const { runId } = recorder;
+  const onRecord = audited(
+    parts.audit,
+    { actor: actorOf(cause, correlationId), correlationId, commit: set.revision, target, runId },
+    recorder,
+  );
   const report = await reconcile(
     provider,
     {
@@ -99,12 +133,14 @@ async function perform(
       confirmed: new Set(),
       now: clouds.now,
       dryRun: false,
+      during: async (phase, work) => await observer.during(phase, work),
     },
     {
       ...options,
+      ...onRecord,
+      checkLease: observer.fencing(options.checkLease),
       hold: (operation) => holds.reason(target, operation),
-      onIntent: recorder.onIntent,
-      onOutcome: recorder.onOutcome,
+      during: observer.duringWrite,
     },
   );
   await recorder.end().catch((error: unknown) => {
@@ -125,20 +161,31 @@ async function finish(
   report: Report,
   { runId, policies }: Finished,
 ): Promise<void> {
-  const { store, log, clouds } = parts;
+  const { store, log, clouds, observer, notifications } = parts;
   const passedAt = clouds.now();
-  const { correlationId } = request;
+  const { correlationId, target } = request;
+  const names = policies.map(({ name }) => name);
+  observer.ended({ report, policies: names, event: eventOf(request, passedAt) });
   const told = { passedAt, revision: set.revision, correlationId, runId };
   logReport(log, report, told);
   // Interrupted: the job runs again soon, maybe elsewhere already, and what this pass did not see is no news.
-  if (options.signal.aborted) return;
+  const passed = { ...told, at: passedAt, report, policies: names };
+  if (options.signal.aborted) return notifications.tell({ ...passed, before: null, after: null });
+  const before = notifications.wanted ? await lastRecord(store, target, log) : null;
   const record = toRecord(report, { ...told, baseline: facts.baseline });
   // A target that is gone is met again on discovery, should it come back.
   const isGone = report.status === 'unknown' && report.code === 'PROVIDER_NOT_FOUND';
   try {
-    await store.finish(record, isGone ? null : dueAt(policies, passedAt));
+    // Both go out at once: on Redis they cost one round trip.
+    await Promise.all([
+      store.finish(record, isGone ? null : dueAt(policies, passedAt)),
+      store.stand(target, { state: stateOf(report, record), policies: names, at: passedAt }),
+    ]);
+    notifications.tell({ ...passed, before, after: record });
   } catch (error) {
     log.error({ target: targetKey(report.target), error: String(error) }, 'pass was not recorded');
+    // How the target stands is told by the next pass, which will find the same record before it.
+    notifications.tell({ ...passed, before: null, after: null });
   }
 }
 
@@ -154,6 +201,7 @@ async function leave(
   const record = isWanted ? await store.target(target) : null;
   if (record === null) await store.forget(target);
   else await store.finish(record, null);
+
   return { status: 'unselected' };
 }
 

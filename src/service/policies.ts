@@ -1,38 +1,59 @@
 import type { PolicySet } from '../model/policy.ts';
+import { commitOf } from '../model/revision.ts';
 import type { Engine } from '../queue/engine.ts';
-import { createPolicySource, type PolicySource } from '../sources/policy-source.ts';
+import {
+  createPolicySource,
+  type LoadEvent,
+  type LoadedSet,
+  type PolicySource,
+} from '../sources/policy-source.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface PolicyParts {
-  readonly initial: PolicySet;
+  readonly initial: LoadedSet;
   /** Reads and checks the whole set; throws on any error. */
-  readonly load: () => Promise<PolicySet>;
-  readonly metrics: Metrics;
+  readonly load: () => Promise<LoadedSet>;
+  readonly metrics: Pick<Metrics, 'recordPolicyLoad'>;
   readonly log: Log;
   readonly now: () => Date;
 }
 
 /** The policies in force; every attempt to read new ones is counted, every change is logged. */
 export function openPolicies({ initial, load, metrics, log, now }: PolicyParts): PolicySource {
-  metrics.recordPolicyLoad('ok', initial.revision, now());
+  recordGood(metrics, initial.revision, now());
   return createPolicySource({
     initial,
-    load: async () => {
-      try {
-        const loaded = await load();
-        metrics.recordPolicyLoad('ok', loaded.revision, now());
-        return loaded;
-      } catch (error) {
-        metrics.recordPolicyLoad('invalid', null, now());
-        throw error;
-      }
-    },
-    onLoad(result, detail) {
-      if (result === 'ok') log.info({ revision: detail }, 'policy set loaded');
-      else log.error({ error: detail }, 'policy set refused; the last good one stays in force');
+    load,
+    now,
+    onLoad(event) {
+      if (event.result === 'ok') recordGood(metrics, event.revision, now());
+      else metrics.recordPolicyLoad(event.result, null, now());
+      if (event.isNews) logLoad(log, event);
     },
   });
+}
+
+function recordGood(
+  metrics: PolicyParts['metrics'],
+  revision: PolicySet['revision'],
+  now: Date,
+): void {
+  const git = commitOf(revision);
+  if (git === null) metrics.recordPolicyLoad('ok', revision, now);
+  else metrics.recordPolicyLoad('ok', git.commit, now, git.ref);
+}
+
+function logLoad(log: Log, event: LoadEvent): void {
+  if (event.result !== 'ok') {
+    const told = { reason: event.result, error: event.message };
+    log.error(told, 'policy set refused; the last good one stays in force');
+    return;
+  }
+  const { revision, previous, isRollback } = event;
+  if (isRollback)
+    log.warn({ event: 'revision_rollback', revision, previous }, 'policies went back');
+  log.info({ revision, previous }, 'policy set loaded');
 }
 
 export interface PolicyFollowers {

@@ -1,7 +1,8 @@
-import type { ReconcileError } from '../model/errors.ts';
+import { ERRORS, type ReconcileError } from '../model/errors.ts';
 import type { TargetRecord } from '../model/history.ts';
 import type { Report } from '../model/report.ts';
 import { statusOf } from '../plan/status.ts';
+import type { TargetState } from '../store/store.ts';
 
 /** What a record says beyond its report. */
 export interface RecordFacts {
@@ -43,6 +44,23 @@ export function toRecord(
         outcome?.status === 'failed' ? [errorOf(outcome)] : [],
       )[0] ?? null,
   };
+}
+
+/** How the pass left its target, for the metrics: what a person must mend, what waits, what somebody holds. */
+export function stateOf(report: Report, { status }: Pick<TargetRecord, 'status'>): TargetState {
+  if (report.status === 'unknown') return report.retriable ? 'unknown' : 'error';
+  if (status === 'refused') return 'guarded';
+  if (status !== 'drifted') return status === 'in-sync' ? 'in_sync' : 'unknown';
+  const left = report.performed.flatMap(({ outcome }) =>
+    outcome === null || outcome.status === 'applied' ? [] : [outcome],
+  );
+  // Nothing was attempted: the policies only observe.
+  if (left.length === 0) return 'drifted';
+  if (left.some((outcome) => outcome.status === 'failed' && !ERRORS[outcome.code].retriable)) {
+    return 'error';
+  }
+  const isHeld = left.every((outcome) => outcome.status === 'skipped' && outcome.held === true);
+  return isHeld ? 'paused' : 'pending';
 }
 
 const NOTHING_PLANNED = {

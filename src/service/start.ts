@@ -2,24 +2,34 @@ import { randomUUID } from 'node:crypto';
 import type { Service, ServiceOptions } from '../cli/app.ts';
 import { type CloudBudgets, type Clouds, createFleetBudgets } from '../clouds.ts';
 import type { Config } from '../config/load.ts';
-import { readVersion } from '../config/version.ts';
-import type { PolicySet } from '../model/policy.ts';
 import { type Backend, openBackend } from '../queue/backend.ts';
 import { createEngine, type Engine } from '../queue/engine.ts';
-import { repeatEvery } from '../queue/timer.ts';
 import { startServer } from '../server/app.ts';
-import type { PolicySource } from '../sources/policy-source.ts';
+import type { PolicyOrigin } from '../sources/origin.ts';
+import type { LoadedSet, PolicySource } from '../sources/policy-source.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { discoverPolicy } from '../sweep.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
-import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Scrubber } from '../telemetry/scrub.ts';
+import { type Api, openApi } from './api.ts';
+import {
+  awaitFirstSet,
+  createPolicyRequests,
+  type FollowOptions,
+  followOrigin,
+  type PolicyRequests,
+} from './follow-policies.ts';
+import { keepHeard } from './heartbeat.ts';
 import { type Holds, warnOfEmptyPauses, watchHolds } from './holds.ts';
+import { createHooks } from './hooks.ts';
 import { logFault, logSweep } from './log.ts';
+import { notificationsOf } from './notify.ts';
 import { createPass } from './pass.ts';
-import { openPolicies, refreshPolicies } from './policies.ts';
+import { openPolicies } from './policies.ts';
 import { refuseSplitEmbedded, unlessAborted } from './starting.ts';
+import { observeDeployment, openTelemetry, type Telemetry } from './telemetry.ts';
 import { keepTidy } from './upkeep.ts';
 
 /** What the service is made of, already checked. */
@@ -27,13 +37,13 @@ export interface ServiceParts {
   readonly config: Config;
   /** The adapters of all accounts, with budgets that other processes share; the service closes them. */
   readonly openClouds: (budgets: CloudBudgets) => Clouds;
-  readonly initial: PolicySet;
-  readonly loadPolicies: () => Promise<PolicySet>;
+  /** Null: there is no good set yet, and it is to be waited for. */
+  readonly initial: LoadedSet | null;
+  readonly origin: Pick<PolicyOrigin, 'watch'>;
+  readonly loadPolicies: () => Promise<LoadedSet>;
   readonly scrubber: Scrubber;
 }
 
-/** How often the policy folder is read again. */
-const POLICY_POLL_MS = 10_000;
 /** A target that was told as overdue is told again after this, should still nothing have come of it. */
 const OVERDUE_AGAIN_MS = 10 * 60_000;
 
@@ -44,28 +54,38 @@ const OVERDUE_AGAIN_MS = 10 * 60_000;
 export async function startService(parts: ServiceParts, options: ServiceOptions): Promise<Service> {
   const { config } = parts;
   refuseSplitEmbedded(config.queue.url, options.roles);
-  const log = createLog({
-    level: config.logLevel,
-    fields: { version: readVersion(), role: [...options.roles].join(',') },
-    scrubber: parts.scrubber,
-    write: options.writeLog,
-  });
-  const accounts = config.accounts.map(({ name }) => name);
-  const metrics = createMetrics(readVersion(), accounts);
   await using opened = new AsyncDisposableStack();
-  const state: { notReady: string | null } = { notReady: 'starting' };
+  const telemetry = await openTelemetry(parts, options);
+  opened.defer(async () => await telemetry.close());
+  const { log, metrics } = telemetry;
+  const api = openApi({ config, service: options, log });
   // First: probes are answered while the queue is waited for, and until everything else is closed.
   const server = await startServer(options, {
-    notReady: () => state.notReady,
+    ...api.parts,
     metrics: () => metrics.render(),
+    scrub: (text) => parts.scrubber.scrub(text),
   });
   opened.defer(async () => await server.close());
-  const backend = await openBackend(config.queue.url, { log, signal: options.signal });
+  const backend = await openBackend(config.queue.url, {
+    log,
+    signal: options.signal,
+    telemetry: telemetry.queue,
+  });
   opened.defer(async () => await backend.close());
-  const grace = { graceMs: 0 };
-  const engine = await assemble({ parts, options, backend, metrics, log, opened, grace });
+  const grace: Grace = { graceMs: 0, intake: Promise.resolve() };
+  const engine = await assemble({
+    parts,
+    options,
+    backend,
+    telemetry,
+    metrics,
+    log,
+    opened,
+    grace,
+    api,
+  });
   await unlessAborted(engine.start(), options.signal);
-  state.notReady = null;
+  api.ready();
   log.info({ url: server.url, queue: backend.kind }, 'service started');
   const running = opened.move();
   return {
@@ -75,9 +95,9 @@ export async function startService(parts: ServiceParts, options: ServiceOptions)
       metrics.recordFault(fault);
       logFault(log, fault, error);
     },
-    async stop(graceMs) {
-      state.notReady = 'draining';
+    async stop(graceMs, drain = false) {
       grace.graceMs = graceMs;
+      grace.intake = api.drain(drain);
       log.info({ grace_ms: graceMs }, 'service draining');
       await running.disposeAsync();
       log.info({}, 'service stopped');
@@ -89,49 +109,65 @@ interface Assembly {
   readonly parts: ServiceParts;
   readonly options: ServiceOptions;
   readonly backend: Backend;
+  readonly telemetry: Telemetry;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Takes what must be closed again. */
   readonly opened: AsyncDisposableStack;
-  /** How long the engine may take to stop, once that is known. */
-  readonly grace: { graceMs: number };
+  /** How the engine may stop, once that is known. */
+  readonly grace: Grace;
+  readonly api: Api;
+}
+
+interface Grace {
+  graceMs: number;
+  /** Resolves when nobody asks for work any more. */
+  intake: Promise<void>;
 }
 
 /** Store, clouds, holds and policies around one engine, which is not started yet. */
 async function assemble(assembly: Assembly): Promise<Engine> {
-  const { parts, options, backend, metrics, log, opened, grace } = assembly;
+  const { parts, options, backend, metrics, log, opened, grace, api } = assembly;
   const { config } = parts;
   const store = await openStore(backend.storage);
   const clouds = openClouds(assembly, store);
   opened.defer(async () => await clouds.close());
   const { now } = clouds;
-  const source = openPolicies({
-    initial: parts.initial,
-    load: parts.loadPolicies,
+  const load = parts.loadPolicies;
+  const { signal } = options;
+  const initial = parts.initial ?? (await awaitFirstSet({ load, metrics, log, signal, now }));
+  const source = openPolicies({ initial, load, metrics, log, now });
+  const read = async () => await store.pauses();
+  const holds = await watchHolds({ read, configured: config.pauses, now, log });
+  opened.defer(() => holds.stop());
+  const onPolicies = (): void => {
+    const set = source.current();
+    metrics.setPolicies(set.policies.map(({ name }) => name));
+    warnOfEmptyPauses([...config.pauses, ...holds.inForce()], set, log);
+  };
+  onPolicies();
+  const requests = createPolicyRequests(() => followers);
+  const engine = createPassEngine({ ...assembly, clouds, source, store, holds, requests });
+  const followers: FollowOptions = { source, engine, log, now, onNew: onPolicies };
+  const policies = () => source.current();
+  const { roles } = options;
+  const hooks = createHooks({
+    config: config.hookServer,
+    roles,
+    engine,
+    store,
+    policies,
     metrics,
     log,
     now,
   });
-  const read = async () => await store.pauses();
-  const holds = await watchHolds({ read, configured: config.pauses, now, log });
-  opened.defer(() => holds.stop());
-  const warnOfPauses = (): void =>
-    warnOfEmptyPauses([...config.pauses, ...holds.inForce()], source.current(), log);
-  warnOfPauses();
-  const engine = createPassEngine({ ...assembly, clouds, source, store, holds });
+  // Before the engine's: deliveries are taken while it drains, and refused with 503 after that.
+  opened.defer(async () => await hooks.close());
   opened.defer(async () => await engine.stop(grace));
-  metrics.observeQueues(async () =>
-    (await engine.counts()).map(({ queue, ...counts }) => ({ queue, counts })),
-  );
-  metrics.observeTargets(async () => await store.counts(now()));
-  metrics.observePauses(() => holds.inForce());
-  opened.defer(
-    repeatEvery(
-      POLICY_POLL_MS,
-      async () => await refreshPolicies(source, { engine, log, onNew: warnOfPauses }),
-      () => {},
-    ),
-  );
+  await hooks.open();
+  api.serve({ backend, store, clouds, source, holds, engine });
+  observeDeployment(metrics, { backend, engine, store, holds, now });
+  opened.defer(followOrigin(parts.origin, followers));
   if (options.roles.has('scheduler')) opened.defer(keepTidy(store, { now, log }));
   return engine;
 }
@@ -152,13 +188,19 @@ interface EngineParts extends Assembly {
   readonly source: PolicySource;
   readonly store: Store;
   readonly holds: Holds;
+  readonly requests: PolicyRequests;
 }
 
 function createPassEngine(assembly: EngineParts): Engine {
-  const { parts, options, backend, metrics, log, clouds, source, store, holds } = assembly;
+  const { parts, options, backend, telemetry, opened, clouds, source, store, holds } = assembly;
+  const { metrics, log } = telemetry;
   const { config } = parts;
   const { providers, now } = clouds;
   const newId = randomUUID;
+  const process = newId();
+  if (options.roles.has('worker')) opened.defer(keepHeard(store, process));
+  const notifications = notificationsOf({ config, metrics, log, now, newId });
+  opened.defer(async () => await notifications.close());
   return createEngine({
     backend,
     roles: options.roles,
@@ -167,6 +209,7 @@ function createPassEngine(assembly: EngineParts): Engine {
       concurrency: limits.concurrency,
     })),
     policies: () => source.current(),
+    ...assembly.requests,
     discover: (policy, signal) => discoverPolicy(providers, source.current(), policy, signal),
     reconcile: createPass({
       config,
@@ -175,15 +218,18 @@ function createPassEngine(assembly: EngineParts): Engine {
       store,
       holds,
       log,
+      audit: telemetry.audit,
+      observer: telemetry.observer,
+      notifications,
+      process,
       newId,
       random: Math.random,
     }),
     overdue: async (limit) =>
       await store.takeOverdue({ now: now(), limit, againMs: OVERDUE_AGAIN_MS }),
-    onReport: (report) => {
-      metrics.recordReport(report);
-      options.onReport(report);
-    },
+    onReport: (report) => options.onReport(report),
+    onTick: () => metrics.recordTick(now()),
+    onLead: (leads) => metrics.recordLead(leads),
     onSweep: (event) => {
       metrics.recordSweep(event.error === null ? 'ok' : 'failed');
       logSweep(log, event);

@@ -3,12 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ReconcileError } from '../model/errors.ts';
-
-/** One policy file: its path as shown in messages, and its text. */
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-}
+import { SourceError, type SourceFile } from './origin.ts';
 
 /** A policy file as found: where it is shown, where its bytes are, and what changes when they do. */
 interface Found {
@@ -51,7 +46,8 @@ async function readOnce(folder: string, shownAs: string): Promise<readonly Sourc
   for (const { path, real } of found) files.push({ path, text: await readText(path, real) });
   if (!isDeepStrictEqual(found, await findAll(folder, shownAs))) return null;
   if (files.length > 0) return files;
-  throw refusal(
+  throw new SourceError(
+    'empty',
     `Cannot load policies from "${shownAs}": the folder holds no *.yaml or *.yml file, ` +
       'wanted at least one policy (an empty folder never means "nothing to keep")',
   );
@@ -68,10 +64,11 @@ async function resolveRoot(folder: string, shownAs: string): Promise<string> {
     const root = await realpath(resolve(folder));
     if ((await stat(root)).isDirectory()) return root;
   } catch (cause) {
-    throw refusal(
+    throw new SourceError(
+      'fetch_error',
       `Cannot load policies from "${shownAs}": the folder does not exist or is not readable, ` +
         'wanted a folder with *.yaml files (set policies.path, or name the folder)',
-      cause,
+      { cause },
     );
   }
   throw refusal(

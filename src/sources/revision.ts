@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { relative, sep } from 'node:path';
-import type { SourceFile } from './directory.ts';
+import type { SourceFile } from './origin.ts';
 
 /** Hash over the names below the folder and the texts: the same wherever the folder lies and whatever it is called. */
 export function revisionOf(files: readonly SourceFile[], folder: string): `sha256:${string}` {

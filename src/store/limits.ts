@@ -9,10 +9,18 @@ export const CRASH_WINDOW_MS = HOUR_MS;
 export const CRASH_MEMORY_MS = DAY_MS;
 /** Ids kept per target, the newest. */
 export const MAX_CRASHES = 100;
+/** Deaths of processes kept for the whole fleet, the newest. */
+export const MAX_DEATHS = 1_000;
 /** First-seen times of a target that is not asked for any more. */
 export const FIRST_SEEN_MS = 90 * DAY_MS;
 /** A backend may learn new tricks: it is asked again after this. */
 export const LEARNED_MS = 30 * DAY_MS;
+/** Deliveries of webhooks that were accepted. */
+export const DELIVERY_MS = DAY_MS;
+/** A delivery that is being accepted; whoever claimed it may have died over it. */
+export const DELIVERY_CLAIM_MS = 30_000;
+/** Deliveries known at a time, the newest. */
+export const MAX_DELIVERIES = 100_000;
 /** Deletes are counted per minute of the store's clock; a minute that is partly within the hour counts whole. */
 export const DELETE_BUCKET_MS = 60_000;
 export const DELETE_BUCKETS = 60;

@@ -4,19 +4,21 @@ import { targetKey } from '../model/target.ts';
 import { decode, encode } from './codec.ts';
 import { compareBytes, parseTargetKey, quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
+import { UNSTAND } from './redis-standings.ts';
 import { RecordSchema } from './schemas.ts';
 import type { Page, Store, TargetQuery } from './store.ts';
 
 /** Forgets one target; `forget` and `prune` share it. */
-export const DROP = `
+export const DROP = `${UNSTAND}
 local function drop(key)
+  unstand(key)
   local baseline = meta(call('HGET', root .. 'targets', key)).baseline
   if type(baseline) == 'number' then call('INCRBY', root .. 'baselines', string.format('%.0f', -baseline)) end
   call('HDEL', root .. 'targets', key)
   for _, index in ipairs({ 'index', 'in-sync', 'drifted', 'refused', 'unknown', 'due', 'passed', 'quarantine' }) do
     call('ZREM', root .. index, key)
   end
-  call('UNLINK', root .. 'crashes:' .. key, root .. 'first-seen:' .. key)
+  call('UNLINK', root .. 'crashes:' .. key, root .. 'owner:' .. key, root .. 'first-seen:' .. key)
 end
 `;
 

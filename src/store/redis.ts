@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
 import { createRedisCrashes } from './redis-crashes.ts';
+import { createRedisDeliveries } from './redis-deliveries.ts';
 import { createRedisFleet } from './redis-fleet.ts';
 import { createRedisRuns } from './redis-runs.ts';
 import { createContext } from './redis-script.ts';
+import { createRedisStandings } from './redis-standings.ts';
 import { createRedisTargets } from './redis-targets.ts';
 import type { Store } from './store.ts';
 
@@ -18,8 +20,10 @@ export function createRedisStore({ redis, prefix }: RedisStoreOptions): Store {
   const context = createContext(redis, prefix);
   return {
     ...createRedisTargets(context),
+    ...createRedisStandings(context),
     ...createRedisCrashes(context),
     ...createRedisRuns(context),
     ...createRedisFleet(context),
+    ...createRedisDeliveries(context),
   };
 }

@@ -1,25 +1,56 @@
 import { z } from 'zod';
 import { targetKey } from '../model/target.ts';
-import { CRASH_MEMORY_MS, CRASH_WINDOW_MS, MAX_CRASHES } from './limits.ts';
+import { CRASH_MEMORY_MS, CRASH_WINDOW_MS, MAX_CRASHES, MAX_DEATHS } from './limits.ts';
 import { parseTargetKey, quote } from './place.ts';
 import { VERSION } from './schemas.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
 import type { Store } from './store.ts';
 
-/** Without a crash it only reads. A statement does not see its own new row, so that one is added. */
+/**
+ * A statement does not see what it writes itself, so the new crash and the new death are added. What is trimmed is
+ * never the row that is written: one statement may not change a row twice.
+ */
 const BEGIN = `
-WITH added AS (
-  INSERT INTO tagwarden.crashes (key, id, at) SELECT $1, $2::text, $3::timestamptz
-  WHERE $2 IS NOT NULL ON CONFLICT DO NOTHING RETURNING at
-), forgotten AS (
+WITH former AS (
+  SELECT process FROM tagwarden.owners WHERE key = $1 AND process <> $6::text
+), owned AS (
+  INSERT INTO tagwarden.owners (key, process, at) VALUES ($1, $6, $3)
+  ON CONFLICT (key) DO UPDATE SET process = excluded.process, at = excluded.at
+), added AS (
+  INSERT INTO tagwarden.crashes (key, id, at, process)
+  SELECT $1, $2::text, $3::timestamptz, (SELECT process FROM former)
+  WHERE $2 IS NOT NULL ON CONFLICT DO NOTHING RETURNING process, at
+), died AS (
+  INSERT INTO tagwarden.deaths AS old (process, at)
+  SELECT process, at FROM added WHERE process IS NOT NULL
+  ON CONFLICT (process) DO UPDATE SET at = least(old.at, excluded.at) RETURNING process, at
+), old_crashes AS (
   DELETE FROM tagwarden.crashes WHERE $2 IS NOT NULL AND key = $1 AND (at <= $5::timestamptz
     OR id IN (SELECT id FROM tagwarden.crashes WHERE key = $1 ORDER BY at DESC OFFSET ${MAX_CRASHES}))
+), old_deaths AS (
+  DELETE FROM tagwarden.deaths WHERE $2 IS NOT NULL AND process NOT IN (SELECT process FROM former)
+    AND (at <= $5 OR process IN (SELECT process FROM tagwarden.deaths ORDER BY at DESC OFFSET ${MAX_DEATHS}))
+), crash AS (
+  SELECT process, at FROM tagwarden.crashes WHERE key = $1 AND at > $4::timestamptz
+  UNION ALL SELECT process, at FROM added
+), death AS (
+  SELECT process, at FROM tagwarden.deaths WHERE process NOT IN (SELECT process FROM died)
+  UNION ALL SELECT process, at FROM died
+), counted AS (
+  SELECT crash.process, crash.at, death.at AS died_at
+  FROM crash JOIN death ON death.process = crash.process AND crash.at >= death.at
+), passed AS (
+  SELECT coalesce((SELECT passed_at FROM tagwarden.targets WHERE key = $1), '-infinity') AS at
 )
 SELECT
   (SELECT baseline FROM tagwarden.targets WHERE key = $1 AND v = ${VERSION}) AS baseline,
   (SELECT until FROM tagwarden.quarantines WHERE key = $1 AND until > $3) AS until,
-  (SELECT count(*)::integer FROM tagwarden.crashes WHERE key = $1 AND at > $4::timestamptz)
-    + (SELECT count(*)::integer FROM added) AS crashes`;
+  count(DISTINCT counted.process)::integer AS crashes,
+  (count(DISTINCT counted.process) FILTER (WHERE counted.at > passed.at))::integer AS crashes_in_row,
+  (SELECT count(*)::integer FROM death WHERE at >= (SELECT min(died_at) FROM counted)) AS deaths
+FROM passed LEFT JOIN counted ON true`;
+
+const HEARD = 'DELETE FROM tagwarden.deaths WHERE process = $1';
 
 const QUARANTINE = `
 INSERT INTO tagwarden.quarantines (key, until) VALUES ($1, $2)
@@ -36,24 +67,30 @@ const Facts = z.object({
   baseline: z.number().nullable(),
   until: TimeColumn.nullable(),
   crashes: z.number(),
+  crashes_in_row: z.number(),
+  deaths: z.number(),
 });
 const Quarantine = z.object({ key: z.string(), until: TimeColumn });
 
-type CrashPart = Pick<Store, 'begin' | 'quarantine' | 'release' | 'quarantined'>;
+type CrashPart = Pick<Store, 'begin' | 'heard' | 'quarantine' | 'release' | 'quarantined'>;
 
 /** What a pass asks before it starts. */
 export function createSqlCrashes(sql: Sql): CrashPart {
   return {
-    async begin(target, crash, now) {
+    async begin(target, { crash, process }, now) {
       const windowStart = new Date(now.getTime() - CRASH_WINDOW_MS);
       const memoryStart = new Date(now.getTime() - CRASH_MEMORY_MS);
       const [facts] = await select(sql, Facts, {
         what: `begin a pass over ${quote(target)}`,
         text: BEGIN,
-        params: [targetKey(target), crash, now, windowStart, memoryStart],
+        params: [targetKey(target), crash, now, windowStart, memoryStart, process],
       });
-      const { baseline = null, until = null, crashes = 0 } = facts ?? {};
-      return { baseline, quarantinedUntil: until, crashes };
+      const { baseline = null, until = null, crashes = 0, deaths = 0 } = facts ?? {};
+      const crashesInRow = facts?.crashes_in_row ?? 0;
+      return { baseline, quarantinedUntil: until, crashes, crashesInRow, deaths };
+    },
+    async heard(process) {
+      await execute(sql, { what: 'give a sign of life', text: HEARD, params: [process] });
     },
     async quarantine(target, until) {
       const what = `quarantine ${quote(target)}`;

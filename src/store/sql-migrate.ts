@@ -80,6 +80,37 @@ BEGIN
       PRIMARY KEY (account, fact)
     );
   END IF;
+  IF found < 2 THEN
+    ALTER TABLE tagwarden.crashes ADD COLUMN process text;
+    CREATE TABLE tagwarden.owners (
+      key text COLLATE "C" PRIMARY KEY,
+      process text NOT NULL,
+      at timestamptz NOT NULL
+    );
+    CREATE TABLE tagwarden.deaths (process text PRIMARY KEY, at timestamptz NOT NULL);
+    UPDATE tagwarden.store_version SET version = 2;
+  END IF;
+  IF found < 3 THEN
+    CREATE TABLE tagwarden.deliveries (
+      id text COLLATE "C" PRIMARY KEY,
+      known boolean NOT NULL,
+      until timestamptz NOT NULL
+    );
+    CREATE INDEX deliveries_by_end ON tagwarden.deliveries (until);
+    UPDATE tagwarden.store_version SET version = 3;
+  END IF;
+  IF found < 4 THEN
+    CREATE TABLE tagwarden.standings (
+      key text COLLATE "C" PRIMARY KEY,
+      state text NOT NULL,
+      unsynced_since timestamptz,
+      policies text[] NOT NULL
+    );
+    CREATE INDEX standings_by_state ON tagwarden.standings (state);
+    CREATE INDEX standings_unsynced ON tagwarden.standings (unsynced_since)
+      WHERE unsynced_since IS NOT NULL;
+    UPDATE tagwarden.store_version SET version = 4;
+  END IF;
 END
 $migration$`;
 

@@ -4,6 +4,7 @@ import { targetKey } from '../model/target.ts';
 import { decodeRun, encode, SHOWN_OPERATIONS, type StoredRun } from './codec.ts';
 import { FIRST_SEEN_MS, LEARNED_MS } from './limits.ts';
 import { parseRunPlace, runPlace } from './place.ts';
+import { pruneDeliveries } from './sql-deliveries.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
 import { forgetting } from './sql-targets.ts';
 import type { Store } from './store.ts';
@@ -57,6 +58,8 @@ WITH old AS MATERIALIZED (
 /** What has no target with it, by the time it bears. */
 const PRUNE_REST = `
 WITH old_crashes AS (DELETE FROM tagwarden.crashes WHERE at < $1::timestamptz - interval '1 day'),
+  old_owners AS (DELETE FROM tagwarden.owners WHERE at < $1 - interval '1 day'),
+  old_deaths AS (DELETE FROM tagwarden.deaths WHERE at < $1 - interval '1 day'),
   old_quarantines AS (DELETE FROM tagwarden.quarantines WHERE until < $1),
   old_names AS (
     DELETE FROM tagwarden.first_seen WHERE seen_at < $1 - make_interval(secs => $2)
@@ -119,6 +122,7 @@ export function createSqlRuns(sql: Sql): RunPart {
     async prune({ before, maxRuns }) {
       await pruneRuns(sql, before, maxRuns);
       await pruneTargets(sql, before);
+      await pruneDeliveries(sql);
       const params = [before, FIRST_SEEN_MS / 1_000, LEARNED_MS / 1_000];
       await execute(sql, { what: 'prune the store', text: PRUNE_REST, params });
     },

@@ -25,7 +25,9 @@ ON CONFLICT (key) DO UPDATE SET
 /** Forgets the targets of a condition over `key`; what follows a WITH. */
 export function forgetting(condition: string): string {
   return `gone_crashes AS (DELETE FROM tagwarden.crashes WHERE ${condition}),
+  gone_owners AS (DELETE FROM tagwarden.owners WHERE ${condition}),
   gone_quarantines AS (DELETE FROM tagwarden.quarantines WHERE ${condition}),
+  gone_standings AS (DELETE FROM tagwarden.standings WHERE ${condition}),
   gone_names AS (DELETE FROM tagwarden.first_seen WHERE ${condition})
 DELETE FROM tagwarden.targets WHERE ${condition}`;
 }

@@ -1,8 +1,10 @@
 import { createSqlCrashes } from './sql-crashes.ts';
+import { createSqlDeliveries } from './sql-deliveries.ts';
 import { createSqlFleet } from './sql-fleet.ts';
 import { createSqlLimits } from './sql-limits.ts';
 import type { Sql } from './sql-query.ts';
 import { createSqlRuns } from './sql-runs.ts';
+import { createSqlStandings } from './sql-standings.ts';
 import { createSqlTargets } from './sql-targets.ts';
 import type { Store } from './store.ts';
 
@@ -15,9 +17,11 @@ export type { Sql } from './sql-query.ts';
 export function createSqlStore(sql: Sql): Store {
   return {
     ...createSqlTargets(sql),
+    ...createSqlStandings(sql),
     ...createSqlCrashes(sql),
     ...createSqlRuns(sql),
     ...createSqlFleet(sql),
     ...createSqlLimits(sql),
+    ...createSqlDeliveries(sql),
   };
 }

@@ -10,8 +10,47 @@ export interface PassFacts {
   readonly baseline: number | null;
   /** The target took its worker down too often; null: it may run. */
   readonly quarantinedUntil: Date | null;
-  /** Workers this target's passes took down within the last hour. */
+  /** Processes that died within the last hour while they worked on the target; one that was heard of since does not count. */
   readonly crashes: number;
+  /** Those of them since the last pass that came to an end. */
+  readonly crashesInRow: number;
+  /** Processes of the whole fleet that died since the first of `crashes`, these included. */
+  readonly deaths: number;
+}
+
+/** Who begins a pass, and what is known of the attempt before it. */
+export interface PassStart {
+  /** Id of the crash that ended an earlier attempt at this target; null: none did. */
+  readonly crash: string | null;
+  /** Id of this process, of no other one ever, without spaces. */
+  readonly process: string;
+}
+
+/** How a target stands, finer than the status of its last report. */
+export const TARGET_STATES = [
+  'in_sync',
+  'drifted',
+  'pending',
+  'error',
+  'unknown',
+  'guarded',
+  'paused',
+] as const;
+export type TargetState = (typeof TARGET_STATES)[number];
+
+/** What a pass says about how its target stands. */
+export interface Standing {
+  readonly state: TargetState;
+  /** Names of the policies that select the target. */
+  readonly policies: readonly string[];
+  readonly at: Date;
+}
+
+/** How all targets stand. */
+export interface Standings {
+  readonly states: ReadonlyMap<TargetState, number>;
+  /** Since when the longest of a policy's targets is not in sync; a policy that is not named has none. */
+  readonly oldestUnsynced: ReadonlyMap<string, Date>;
 }
 
 /** A slice of a long list in a stable order. */
@@ -50,16 +89,22 @@ export interface BudgetRequest {
  */
 export interface Store {
   /**
-   * One round trip. `crash`: id of the crash of an earlier attempt at this target, counted once a day however often it
-   * is told; null: none.
+   * One round trip. Notes that the target is in the hands of this process now; a crash counts as the death of the
+   * process that had it before, once a day however often it is told.
    */
-  begin(target: Target, crash: string | null, now: Date): Promise<PassFacts>;
+  begin(target: Target, start: PassStart, now: Date): Promise<PassFacts>;
+  /** A sign of life: the crashes that are held against this process were none of its deaths. */
+  heard(process: string): Promise<void>;
   /**
    * Keeps what a pass came to, in one round trip. `dueAt`: when a watchdog may ask why there was no further pass; null:
    * never. Carried over from the record before: `since` while the status is the same, `runId` and `baseline` where
    * `record` has null.
    */
   finish(record: TargetRecord, dueAt: Date | null): Promise<void>;
+  /** Notes how a target stands after a pass; since when it is not in sync is carried over. */
+  stand(target: Target, standing: Standing): Promise<void>;
+  /** Cheap at any number of targets: for metrics. */
+  standings(policies: readonly string[]): Promise<Standings>;
   /** The target is selected by no policy any more; its runs stay. */
   forget(target: Target): Promise<void>;
   target(target: Target): Promise<TargetRecord | null>;
@@ -119,6 +164,16 @@ export interface Store {
   /** What was learned about an account's backend within the last 30 days; null: nothing. */
   learned(account: string, fact: string): Promise<string | null>;
   learn(account: string, fact: string, value: string): Promise<void>;
+
+  /**
+   * Claims the delivery of a webhook for this caller, who keeps or drops it. `new`: it is the caller's for 30 s;
+   * `pending`: somebody else's; `known`: it was kept within the last 24 h. At most 100,000 are known, the newest.
+   */
+  claimDelivery(id: string, now: Date): Promise<'new' | 'pending' | 'known'>;
+  /** What the delivery asked for is durable: it need not come again. */
+  keepDelivery(id: string, now: Date): Promise<void>;
+  /** Ends a claim, so that the sender may try again at once. */
+  dropDelivery(id: string): Promise<void>;
 
   /** Drops runs that are older or more than these bounds, and targets not passed since `before`. */
   prune(bounds: { readonly before: Date; readonly maxRuns: number }): Promise<void>;

@@ -1,21 +1,29 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Pause, PauseScope } from '../model/pause.ts';
-import type { Report, ReportStatus } from '../model/report.ts';
+import type { Report } from '../model/report.ts';
 import { readInTime } from './in-time.ts';
+import type { OnScrape } from './on-scrape.ts';
 
-/** How many targets stand how, as the store counts them. */
-export type TargetCounts = Readonly<Record<ReportStatus | 'quarantined', number>>;
+/** How targets stand, as the store counts them. */
+export interface Standings {
+  /** How many targets are in which state. */
+  readonly states: Readonly<Record<string, number>>;
+  /** By policy: since when the oldest of its targets that are not in sync has been so. */
+  readonly oldestUnsynced: ReadonlyMap<string, Date>;
+}
 
 /** Metrics of what a deployment knows together, and of what holds it back. */
 export interface StateMetrics {
-  /** Called on each scrape to count the targets. */
-  observeTargets(read: () => Promise<TargetCounts>): void;
+  /** Called on each scrape with the names of the policies in force. */
+  observeTargets(read: (policies: readonly string[]) => Promise<Standings>, now: () => Date): void;
   /** Called on each scrape for the pauses in force. */
   observePauses(read: () => readonly Pause[]): void;
   /** Counts why plans and targets were not acted on. */
   readonly recordGuards: (report: Report) => void;
   /** A promise failed that nobody waited for, or something was thrown past every catch. */
   recordFault(fault: (typeof FAULTS)[number]): void;
+  /** Policies in force. */
+  setPolicies(names: readonly string[]): void;
 }
 
 const FAULTS = ['rejection', 'exception'] as const;
@@ -35,10 +43,17 @@ const GUARDS = {
   maxChanges: 'limit',
 } as const;
 const GUARD = /^(?:guard |policy ".*" limits\.)(\w+):/;
-const BLOCKS = [...new Set(Object.values(GUARDS)), 'gate', 'incomplete_listing', 'other'];
+const BLOCKS = [
+  ...new Set(Object.values(GUARDS)),
+  'fleet',
+  'protected',
+  'gate',
+  'incomplete_listing',
+  'other',
+];
 
 /** Adds the metrics to the registry, every known label at 0. */
-export function createStateMetrics(registry: Registry): StateMetrics {
+export function createStateMetrics(registry: Registry, onScrape: OnScrape): StateMetrics {
   const registers = [registry];
   const blocks = new Counter({
     name: 'tagwarden_guard_blocks_total',
@@ -54,43 +69,68 @@ export function createStateMetrics(registry: Registry): StateMetrics {
     registers,
   });
   for (const fault of FAULTS) faults.inc({ fault }, 0);
+  const policies: { names: readonly string[] } = { names: [] };
   return {
-    observeTargets: (read) => observeTargets(registry, read),
-    observePauses: (read) => observePauses(registry, read),
+    observeTargets: (read, now) =>
+      onScrape(targetLook(registry, async () => await read(policies.names), { policies, now })),
+    observePauses: (read) => onScrape(pauseLook(registry, read)),
     recordGuards(report) {
       for (const reason of blocksOf(report)) blocks.inc({ reason });
     },
     recordFault: (fault) => faults.inc({ fault }),
+    setPolicies(names) {
+      policies.names = names;
+    },
   };
 }
 
-function observeTargets(registry: Registry, read: () => Promise<TargetCounts>): void {
-  new Gauge({
+function targetLook(
+  registry: Registry,
+  read: () => Promise<Standings>,
+  {
+    policies,
+    now,
+  }: { readonly policies: { readonly names: readonly string[] }; readonly now: () => Date },
+): () => Promise<void> {
+  const registers = [registry];
+  const targets = new Gauge({
     name: 'tagwarden_targets',
     help: 'Targets by how their last pass left them; absent while the store does not answer',
     labelNames: ['state'],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      const counts = await readInTime(read);
-      for (const [state, count] of Object.entries(counts ?? {}))
-        this.set({ state: state.replace('-', '_') }, count);
-    },
+    registers,
   });
+  const unsynced = new Gauge({
+    name: 'tagwarden_oldest_unsynced_seconds',
+    help: 'Age of the oldest target of a policy that is not in sync; 0: all are. Absent while the store does not answer',
+    labelNames: ['policy'],
+    registers,
+  });
+  return async () => {
+    const standings = await readInTime(read);
+    targets.reset();
+    unsynced.reset();
+    if (standings === null) return;
+    for (const [state, count] of Object.entries(standings.states)) targets.set({ state }, count);
+    for (const policy of policies.names) {
+      const since = standings.oldestUnsynced.get(policy);
+      const ageMs = since === undefined ? 0 : Math.max(0, now().getTime() - since.getTime());
+      unsynced.set({ policy }, ageMs / 1_000);
+    }
+  };
 }
 
-function observePauses(registry: Registry, read: () => readonly Pause[]): void {
-  new Gauge({
+function pauseLook(registry: Registry, read: () => readonly Pause[]): () => Promise<void> {
+  const paused = new Gauge({
     name: 'tagwarden_paused',
     help: 'Pauses in force by what they hold: store and configuration together',
     labelNames: ['scope'],
     registers: [registry],
-    collect() {
-      const pauses = read();
-      for (const scope of SCOPES)
-        this.set({ scope }, pauses.filter((pause) => pause.scope.type === scope).length);
-    },
   });
+  return async () => {
+    const pauses = read();
+    for (const scope of SCOPES)
+      paused.set({ scope }, pauses.filter((pause) => pause.scope.type === scope).length);
+  };
 }
 
 function blocksOf(report: Report): readonly string[] {
@@ -98,14 +138,19 @@ function blocksOf(report: Report): readonly string[] {
     return report.code === 'LISTING_INCOMPLETE' ? ['incomplete_listing'] : [];
   const { verdict } = report.plan;
   const refused = verdict.safe ? [] : verdict.reasons.map(guardOf);
-  const gated = report.performed.filter(
-    ({ outcome }) => outcome?.status === 'failed' && outcome.code === 'GATE_REFUSED',
+  const gated = report.performed.flatMap(({ outcome }) =>
+    outcome?.status === 'failed' && outcome.code === 'GATE_REFUSED' ? [gateOf(outcome.error)] : [],
   );
-  return [...refused, ...gated.map(() => 'gate')];
+  return [...refused, ...gated];
 }
 
 function guardOf(reason: string): string {
   const name = GUARD.exec(reason)?.[1] ?? '';
   const known: Readonly<Record<string, string>> = GUARDS;
   return Object.hasOwn(known, name) ? (known[name] ?? 'other') : 'other';
+}
+
+function gateOf(error: string): string {
+  if (/: the name is protected, /.test(error)) return 'protected';
+  return /guards\.max(?:DeletesPerHour|FleetDeletePercent)/.test(error) ? 'fleet' : 'gate';
 }

@@ -17,11 +17,11 @@ export interface Freeze {
 }
 
 /** Twice the lock of ADR 0003. */
-const FROZEN_MS = 30_000;
+const FROZEN_MS = 16_000;
 const CONVERGE_MS = 120_000;
 /** Long enough that a freeze finds passes between two requests. */
 const LATENCY_MS = 150;
-/** A renewal comes every half lock: a frozen worker that still wrote would do so in this time. */
+/** A lock: a frozen worker that still wrote would do so in this time. */
 const AWAKE_MS = 8_000;
 
 export async function runFreeze(freeze: Freeze): Promise<Outcome> {

@@ -41,7 +41,7 @@ export const MENU: readonly FaultKind[] = [
 
 const GIVE_UP_MS = 240_000;
 /** Lock, stalled check and some: by then every job of a killed worker was taken over. */
-const SETTLE_MS = 40_000;
+const SETTLE_MS = 30_000;
 const LOOK_MS = 500;
 const DRIFT_MS = 500;
 

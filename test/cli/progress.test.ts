@@ -14,6 +14,7 @@ function contextWith(isTTY: boolean, env: Readonly<Record<string, string>> = {})
     scrub: (text) => text,
     openApp: () => expect.unreachable(),
     openConsole: () => expect.unreachable(),
+    openRemote: () => expect.unreachable(),
     validate: () => expect.unreachable(),
     checkSet: () => expect.unreachable(),
     loadCapabilities: () => expect.unreachable(),

@@ -1,5 +1,6 @@
 import type { CliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { openRemoteConsole } from '../../src/client/console.ts';
 import { capabilitiesOfProvider, checkSet, openApp, validateAll } from '../../src/compose.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { openConsole } from '../../src/console.ts';
@@ -20,6 +21,7 @@ export async function runHere(
     scrub: (text) => text,
     openApp: async (options) => await openApp(options, environment, () => undefined),
     openConsole: async (options) => await openConsole(options, environment, () => undefined),
+    openRemote: async (options) => await openRemoteConsole(options),
     validate: async (options) => await validateAll(options, environment),
     checkSet: async (set, files) => checkSet(set, files),
     loadCapabilities: async () => capabilitiesOfProvider,

@@ -168,11 +168,10 @@ describe('parseConfig()', () => {
       found: ['7:14 wrong-value'],
     },
     {
-      what: 'an announced key',
+      what: 'a repository that is no URL',
       text: `${ACCOUNT}policies: { git: { url: x } }\n`,
-      found: ['7:13 not-yet'],
+      found: ['7:25 wrong-value'],
     },
-    { what: 'announced hooks', text: `${ACCOUNT}server: { hooks: {} }\n`, found: ['7:11 not-yet'] },
   ])('parseConfig() refuses $what at its place', ({ text, found }) => {
     expect(refusal(text).found).toEqual(found);
   });

@@ -26,7 +26,8 @@ test(
   'reconcile() of two instances with disjoint rules makes each write once, and none for the other (R7)',
   async () => {
     const tags = { _sys: 'keep', note: 'by hand', owner: 'platform', stage: 'prod' };
-    const { simulator, provider, close } = await startBench(ims, { tags });
+    const bench = await startBench(ims, { tags });
+    const { simulator, provider } = bench;
     const { target: image } = ims;
     const random = createRandom(7);
     let needed = 0;
@@ -46,7 +47,7 @@ test(
       );
     }
 
-    await close();
+    await bench.close();
 
     expect(needed).toBeGreaterThan(TIMES);
     expect(simulator.journal.executed()).toHaveLength(needed);

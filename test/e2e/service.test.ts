@@ -57,9 +57,7 @@ describe.each(['embedded', 'redis'])('tagwarden run on the %s queue', (kind) => 
     const code = await service?.ended;
 
     expect(probes.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect(metrics).toMatch(
-      /tagwarden_ops_total\{account="ims-north",op="add",result="applied"\} 2\d/,
-    );
+    expect(metrics).toMatch(/tagwarden_ops_total\{registry="ims-north",op="add",result="ok"\} 2\d/);
     expect(code).toBe(0);
     expect(service?.errors).toEqual([]);
   }, 90_000);

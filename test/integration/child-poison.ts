@@ -1,11 +1,13 @@
 // Run by node: child-poison.ts URL PREFIX ACCOUNT. A worker as the service makes it, over a registry in which the
 // target "poison" takes every process down that lists it. Prints one JSON line for each pass and before it dies.
 import { randomUUID } from 'node:crypto';
+import { NO_NOTIFICATIONS } from '../../src/notify/open.ts';
 import { openBackend } from '../../src/queue/backend.ts';
 import { createEngine } from '../../src/queue/engine.ts';
 import { createPass } from '../../src/service/pass.ts';
 import { openStore } from '../../src/store/open.ts';
 import { pause, SILENT } from '../queue/support.ts';
+import { anObserver } from '../service/service-bench.ts';
 import { createMemoryProvider } from '../support/memory-provider.ts';
 import { anImagePolicy, IMAGE_CAPABILITIES } from '../support/policies.ts';
 
@@ -43,6 +45,10 @@ const engine = createEngine({
     store,
     holds: { reason: () => null, refresh: async () => undefined },
     log,
+    audit: null,
+    observer: anObserver(),
+    notifications: NO_NOTIFICATIONS,
+    process: randomUUID(),
     newId: () => randomUUID(),
     random: Math.random,
   }),

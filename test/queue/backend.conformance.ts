@@ -6,6 +6,7 @@ import { engineConformance } from './engine.conformance.ts';
 import { passConformance } from './pass.conformance.ts';
 import { priorityConformance } from './priority.conformance.ts';
 import { queueBenches } from './queue-bench.ts';
+import { refreshConformance } from './refresh.conformance.ts';
 import { schedulerConformance } from './scheduler.conformance.ts';
 
 /** Everything the engine needs of a backend; the same rows for each. */
@@ -28,6 +29,7 @@ export function backendConformance(name: string, open: () => Promise<Backend>): 
   engineConformance(name, open);
   passConformance(name, open);
   coolingConformance(name, open);
+  refreshConformance(name, open);
 }
 
 async function useStorage(storage: Storage): Promise<readonly string[]> {

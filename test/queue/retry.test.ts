@@ -122,6 +122,8 @@ describe('decideError()', () => {
       ['PROVIDER_THROTTLED', 'throttle'],
       ['PROVIDER_DOWN', 'throttle'],
       ['QUEUE_UNAVAILABLE', 'again'],
+      ['AUDIT_UNAVAILABLE', 'again'],
+      ['AUDIT_UNAVAILABLE', 'again'],
       ['CANCELLED', 'again'],
     ]);
     const expected = retriable ? 'retry' : 'give-up';

@@ -11,10 +11,7 @@ const explained: Explained = {
   input: {
     target: applied.target,
     policies: [aResourcePolicy({}, { name: 'shop' })],
-    listing: {
-      target: applied.target,
-      tags: [anImageTag('stable', '1.4.1'), anImageTag('ci-1'), anImageTag('1.4.2')],
-    },
+    listing: { tags: [anImageTag('stable', '1.4.1'), anImageTag('ci-1'), anImageTag('1.4.2')] },
     now: NOW,
   },
   plan: applied.plan,

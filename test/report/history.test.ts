@@ -27,12 +27,14 @@ describe('renderHistory()', () => {
     expect(renderHistory([done, cut])).toMatchInlineSnapshot(`
       "2026-06-01T00:00:00Z  swr-north/shop/web
         run run-1, schedule, policies sha256:0123456789ab
+        asked for by sweep-1, plan sha256:feed
         - ci-1   d90fb3ce2dbb  applied
         - ci-10  688d67174baf  applied
             shop retain[0]: rule "old"
 
       2026-06-01T00:00:00Z  swr-north/shop/web
         run run-1, schedule, not ended, policies sha256:0123456789ab
+        asked for by sweep-1, plan sha256:feed
         - ci-1  d90fb3ce2dbb  no result noted: the process ended in between
             shop retain[0]: rule "old"
       "

@@ -5,6 +5,11 @@ import { type ServerParts, startServer } from '../../src/server/app.ts';
 
 const PARTS: ServerParts = {
   notReady: () => null,
+  hasStarted: () => true,
+  checks: async () => [],
+  newId: () => 'request-1',
+  scrub: (text) => text,
+  api: null,
   metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
 };
 
@@ -36,6 +41,27 @@ describe('startServer()', () => {
     expect(await before.json()).toEqual({ status: 'unavailable', reason: 'starting' });
     expect(after.status).toBe(200);
     expect(await after.json()).toEqual({ status: 'ok' });
+  });
+
+  test('startServer() lists its checks for who asks, whatever they say', async () => {
+    const check = { name: 'queue', status: 'warning', detail: 'does not answer' } as const;
+    const { url } = await serve({ checks: async () => [check] });
+
+    const answer = await fetch(`${url}/readyz?verbose`);
+
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: 'ok', checks: [check] });
+  });
+
+  test.each([
+    { hasStarted: true, status: 200 },
+    { hasStarted: false, status: 503 },
+  ])('startServer() answers /startupz with $status', async ({ hasStarted, status }) => {
+    const { url } = await serve({ hasStarted: () => hasStarted, notReady: () => 'draining' });
+
+    const answer = await fetch(`${url}/startupz`);
+
+    expect(answer.status).toBe(status);
   });
 
   test('startServer() serves metrics in the content type they come in', async () => {

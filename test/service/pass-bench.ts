@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { PolicySet } from '../../src/model/policy.ts';
 import type { Report } from '../../src/model/report.ts';
 import { targetKey } from '../../src/model/target.ts';
+import { NO_NOTIFICATIONS } from '../../src/notify/open.ts';
 import type { PassOptions, PassRefusal, ReconcileRequest } from '../../src/queue/engine.ts';
 import { createPass, type PassParts } from '../../src/service/pass.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createMemoryProvider, type MemoryProvider } from '../support/memory-provider.ts';
 import { aResourcePolicy, RESOURCE_CAPABILITIES } from '../support/policies.ts';
 import { IMAGE, labels } from '../support/tags.ts';
-import { keptLog } from './service-bench.ts';
+import { anObserver, keptLog } from './service-bench.ts';
 
 export interface PassBench {
   readonly provider: MemoryProvider;
@@ -71,6 +72,10 @@ export function aPassBench(
     store,
     holds: { reason: () => bench.held, refresh: async () => undefined },
     log,
+    audit: null,
+    observer: anObserver(),
+    notifications: NO_NOTIFICATIONS,
+    process: 'here',
     newId: () => randomUUID(),
     random: () => 0.5,
     ...overrides,

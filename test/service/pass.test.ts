@@ -49,7 +49,7 @@ describe('createPass()', () => {
       fields: {
         target: `ims-north/${IMAGE.path}`,
         run_id: runId,
-        plan_digest: planDigest,
+        plan_id: planDigest,
         revision: 'sha256:rev',
         correlation_id: 'sweep-1',
         op: 'add',
@@ -213,66 +213,5 @@ describe('createPass()', () => {
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('wanted one of ims-north'),
     });
-  });
-
-  test.each([
-    { crashes: 1, was: false, told: `ims-north/${IMAGE.path} drifted` },
-    { crashes: 2, was: false, told: 'put-off' },
-    { crashes: 2, was: true, told: `ims-north/${IMAGE.path} drifted` },
-    { crashes: 4, was: false, told: 'put-off' },
-    { crashes: 5, was: true, told: 'quarantined' },
-  ])('createPass() after $crashes crashes, put off already: $was, comes to $told', async (row) => {
-    const bench = aPassBench(open());
-    for (let crash = 1; crash < row.crashes; crash += 1)
-      await bench.store.begin(IMAGE, `job:${crash}`, bench.now);
-
-    const result = await bench.run({ crash: `job:${row.crashes}`, wasPutOff: row.was });
-
-    expect(told(result)).toBe(row.told);
-  });
-
-  test('createPass() puts a target off for 1 to 15 s', async () => {
-    const delays = await Promise.all(
-      [0, 0.5, 1].map(async (random) => {
-        const bench = aPassBench(open(), {}, { random: () => random });
-        await bench.store.begin(IMAGE, 'job:1', bench.now);
-        return await bench.run({ crash: 'job:2' });
-      }),
-    );
-
-    expect(delays).toEqual(
-      [1_000, 8_000, 15_000].map((delayMs) => ({ status: 'put-off', delayMs })),
-    );
-  });
-
-  test('createPass() leaves a target alone for an hour after its fifth crash, told once', async () => {
-    const bench = aPassBench(open());
-    for (let crash = 1; crash <= 4; crash += 1)
-      await bench.store.begin(IMAGE, `job:${crash}`, bench.now);
-
-    const first = await bench.run({ crash: 'job:5' });
-    const again = await bench.run({ crash: 'job:5' });
-    const quarantined = await bench.store.quarantined(bench.now);
-    bench.now = new Date(bench.now.getTime() + 3_600_001);
-    const later = await bench.run({ crash: 'job:5' });
-
-    expect([first, again]).toEqual([
-      { status: 'quarantined', isNew: true },
-      { status: 'quarantined', isNew: false },
-    ]);
-    expect(quarantined).toEqual([{ target: IMAGE, until: new Date('2026-06-01T13:00:00Z') }]);
-    expect(bench.provider.calls.length).toBeGreaterThan(0);
-    expect(told(later)).toBe(`ims-north/${IMAGE.path} drifted`);
-    expect(said(bench.log)[0]).toBe('error target quarantined: its passes took workers down');
-  });
-
-  test('createPass() takes a target up again that an operator released', async () => {
-    const bench = aPassBench(open());
-    await bench.store.quarantine(IMAGE, new Date('2026-06-01T13:00:00Z'));
-
-    await bench.store.release(IMAGE);
-    const result = await bench.run();
-
-    expect(told(result)).toBe(`ims-north/${IMAGE.path} drifted`);
   });
 });

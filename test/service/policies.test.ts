@@ -20,6 +20,7 @@ describe('refreshPolicies()', () => {
       initial: files,
       load: async () => files,
       onLoad: () => undefined,
+      now: () => new Date(0),
     });
     const followers = {
       engine: { refresh: async () => void (synced += 1) },

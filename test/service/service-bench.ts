@@ -3,9 +3,11 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { Pause, PauseScope } from '../../src/model/pause.ts';
 import type { Operation } from '../../src/model/plan.ts';
+import { createObserver, type Observer } from '../../src/service/observe.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Log } from '../../src/telemetry/log.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 
 /** A store of one's own on the shared Redis. */
 export function storeBench(): () => Store {
@@ -44,6 +46,11 @@ export function keptLog(): Log & { readonly lines: Line[] } {
     child: () => log,
   };
   return log;
+}
+
+/** Counts into metrics of its own. */
+export function anObserver(): Observer {
+  return createObserver(createMetrics({ version: '1', revision: 'abc' }, []), null);
 }
 
 /** What a log said above debug, as `level message`. */

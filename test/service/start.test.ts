@@ -216,9 +216,12 @@ describe('startService() with its store in the embedded queue', () => {
     );
     expect(states).toEqual({
       '{state="in_sync"}': small.images,
-      '{state="drifted"}': small.repositories,
-      '{state="refused"}': 0,
+      '{state="paused"}': small.repositories,
+      '{state="drifted"}': 0,
+      '{state="pending"}': 0,
+      '{state="error"}': 0,
       '{state="unknown"}': 0,
+      '{state="guarded"}': 0,
       '{state="quarantined"}': 0,
     });
   }, 90_000);

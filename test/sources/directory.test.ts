@@ -113,7 +113,7 @@ describe('readPolicyDirectory()', () => {
 
   test('readPolicyDirectory() refuses a missing folder, naming it as the user did', async () => {
     await expect(readPolicyDirectory('/nowhere/policies', './policies')).rejects.toMatchObject({
-      code: 'POLICY_INVALID',
+      code: 'POLICY_UNREACHABLE',
       message: expect.stringMatching(/^Cannot load policies from "\.\/policies": .*not exist/),
     });
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aRecord, aTarget, noon } from './samples.ts';
+import { aRecord, aStart, aTarget, noon } from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
 export function concurrencyContract(bench: () => StoreBench): void {
@@ -68,17 +68,39 @@ export function concurrencyContract(bench: () => StoreBench): void {
     expect([...told, ...rest.map(({ path }) => path)].toSorted()).toEqual(paths.toSorted());
   });
 
-  test('begin() counts a crash that two tell at once only once', async () => {
+  test('begin() counts a crash that many tell at once only once', async () => {
     const another = await bench().another();
+    await another.begin(aTarget(), aStart(null, 'gone'), noon());
 
     await Promise.all(
       Array.from({ length: 10 }, async (_, at) => {
         const store = at % 2 === 0 ? bench().store : another;
-        return await store.begin(aTarget(), 'crash', noon());
+        return await store.begin(aTarget(), aStart('crash', `p${at}`), noon());
       }),
     );
 
-    expect((await another.begin(aTarget(), null, noon())).crashes).toBe(1);
+    expect(await another.begin(aTarget(), aStart(), noon())).toMatchObject({
+      crashes: 1,
+      deaths: 1,
+    });
+  });
+
+  test('begin() counts one death when all targets of a process are taken over at once', async () => {
+    const another = await bench().another();
+    const targets = Array.from({ length: 20 }, (_, at) => aTarget(`t${at}`));
+    for (const target of targets) await another.begin(target, aStart(null, 'gone'), noon());
+
+    await Promise.all(
+      targets.map(async (target, at) => {
+        const store = at % 2 === 0 ? bench().store : another;
+        return await store.begin(target, aStart(`crash ${at}`), noon(at));
+      }),
+    );
+
+    const facts = await Promise.all(
+      targets.map(async (target) => await another.begin(target, aStart(), noon(99))),
+    );
+    expect(facts).toEqual(targets.map(() => ({ ...facts[0], crashes: 1, deaths: 1 })));
   });
 
   test('firstSeen() agrees when two look at once', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aTarget, noon } from './samples.ts';
+import { aStart, aTarget, noon } from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
 export function faultContract(bench: () => StoreBench): void {
@@ -7,7 +7,8 @@ export function faultContract(bench: () => StoreBench): void {
     const { store } = bench();
     await store.counts(noon());
     const calls = {
-      begin: async () => await store.begin(aTarget(), null, noon()),
+      begin: async () => await store.begin(aTarget(), aStart(), noon()),
+      heard: async () => await store.heard('here'),
       pauses: async () => await store.pauses(),
       counts: async () => await store.counts(noon()),
       reserve: async () => await store.reserve('swr', { requestsPerSecond: 1, burst: 1, count: 1 }),
@@ -33,6 +34,6 @@ export function faultContract(bench: () => StoreBench): void {
       });
     }
     expect(elapsedMs).toBeLessThan(3_000);
-    expect(await store.begin(aTarget(), null, noon())).toMatchObject({ baseline: null });
+    expect(await store.begin(aTarget(), aStart(), noon())).toMatchObject({ baseline: null });
   });
 }

@@ -1,14 +1,16 @@
 import type { Run, RunOperation, TargetRecord } from '../../src/model/history.ts';
 import type { Pause } from '../../src/model/pause.ts';
 import { type Target, targetKey } from '../../src/model/target.ts';
-import type { Page, Store } from '../../src/store/store.ts';
+import type { Page, PassStart, Store } from '../../src/store/store.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** Everything the model of a store knows. */
 class Memory {
   readonly records = new Map<string, { record: TargetRecord; dueAt: Date | null }>();
-  readonly crashes = new Map<string, Map<string, Date>>();
+  readonly crashes = new Map<string, Map<string, { at: Date; process: string | null }>>();
+  readonly owners = new Map<string, string>();
+  readonly deaths = new Map<string, Date>();
   readonly quarantines = new Map<string, Date>();
   readonly seen = new Map<string, Map<string, Date>>();
   readonly runs = new Map<string, Omit<Run, 'operations'> & { operations: RunOperation[] }>();
@@ -17,7 +19,8 @@ class Memory {
   deletes = 0;
 
   forget(key: string): void {
-    for (const map of [this.records, this.crashes, this.quarantines, this.seen]) map.delete(key);
+    const { records, crashes, owners, quarantines, seen } = this;
+    for (const map of [records, crashes, owners, quarantines, seen]) map.delete(key);
   }
 
   newestRuns(): Run[] {
@@ -28,8 +31,14 @@ class Memory {
   }
 }
 
+/** A store without what needs a clock of its own, or has a contract of its own. */
+export type ModelStore = Omit<
+  Store,
+  'reserve' | 'claimDelivery' | 'keepDelivery' | 'dropDelivery' | 'stand' | 'standings'
+>;
+
 /** The simplest thing that a store may be: one process, no clock, no bounds but those of prune(). */
-export function createMemoryStore(): Omit<Store, 'reserve'> {
+export function createMemoryStore(): ModelStore {
   const memory = new Memory();
   return { ...targetPart(memory), ...crashPart(memory), ...runPart(memory), ...fleetPart(memory) };
 }
@@ -79,18 +88,25 @@ function targetPart(memory: Memory) {
 
 function crashPart(memory: Memory) {
   return {
-    async begin(target, crash, now) {
+    async begin(target, start, now) {
       const key = targetKey(target);
-      const crashes = memory.crashes.get(key) ?? new Map<string, Date>();
-      if (crash !== null && !crashes.has(crash)) crashes.set(crash, now);
-      memory.crashes.set(key, crashes);
+      noteCrash(memory, key, start, now);
+      memory.owners.set(key, start.process);
+      const record = memory.records.get(key)?.record;
       const until = memory.quarantines.get(key) ?? null;
-      const from = new Date(now.getTime() - HOUR_MS);
+      const counted = countedCrashes(memory, key, now);
+      const since = counted.map(({ diedAt }) => diedAt).toSorted((a, b) => +a - +b)[0];
+      const inRow = counted.filter(({ at }) => record === undefined || at > record.passedAt);
       return {
-        baseline: memory.records.get(key)?.record.baseline ?? null,
+        baseline: record?.baseline ?? null,
         quarantinedUntil: until !== null && until > now ? until : null,
-        crashes: [...crashes.values()].filter((at) => at > from).length,
+        crashes: new Set(counted.map(({ process }) => process)).size,
+        crashesInRow: new Set(inRow.map(({ process }) => process)).size,
+        deaths: since ? [...memory.deaths.values()].filter((at) => at >= since).length : 0,
       };
+    },
+    async heard(process) {
+      memory.deaths.delete(process);
     },
     async quarantine(target: Target, until: Date) {
       memory.quarantines.set(targetKey(target), until);
@@ -109,6 +125,25 @@ function crashPart(memory: Memory) {
         });
     },
   } satisfies Partial<Store>;
+}
+
+function noteCrash(memory: Memory, key: string, { crash, process }: PassStart, now: Date): void {
+  const crashes = memory.crashes.get(key) ?? new Map();
+  if (crash === null || crashes.has(crash)) return;
+  const owner = memory.owners.get(key) ?? process;
+  const victim = owner === process ? null : owner;
+  memory.crashes.set(key, crashes.set(crash, { at: now, process: victim }));
+  if (victim === null) return;
+  const known = memory.deaths.get(victim) ?? now;
+  memory.deaths.set(victim, known < now ? known : now);
+}
+
+function countedCrashes(memory: Memory, key: string, now: Date) {
+  const from = new Date(now.getTime() - HOUR_MS);
+  return [...(memory.crashes.get(key)?.values() ?? [])].flatMap(({ at, process }) => {
+    const diedAt = process === null ? undefined : memory.deaths.get(process);
+    return diedAt !== undefined && at > from && at >= diedAt ? [{ at, process, diedAt }] : [];
+  });
 }
 
 function runPart(memory: Memory) {

@@ -2,12 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Outcome, ReportStatus } from '../../src/model/report.ts';
-import type { Store } from '../../src/store/store.ts';
-import { createMemoryStore } from './memory-store.ts';
+import { createMemoryStore, type ModelStore as Model } from './memory-store.ts';
 import { anOperation, aRecord, aRun, aTarget, MINUTE_MS, noon } from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
-
-type Model = Omit<Store, 'reserve'>;
 
 /** One call of both; what they answer must be equal. */
 class Call implements fc.AsyncCommand<Model, Model> {
@@ -32,6 +29,7 @@ class Call implements fc.AsyncCommand<Model, Model> {
 
 const targets = fc.constantFrom(aTarget('a'), aTarget('b'), aTarget('a', 'ims'));
 const times = fc.nat({ max: 12 }).map((tens) => noon(tens * 10 * MINUTE_MS));
+const processes = fc.constantFrom('p1', 'p2', 'p3');
 const statuses = fc.constantFrom<ReportStatus>('in-sync', 'drifted', 'refused', 'unknown');
 const tags = fc.subarray(['v1', 'v2', 'v3']);
 const runIds = fc.constantFrom('r1', 'r2', 'r3');
@@ -73,14 +71,18 @@ const calls: fc.Arbitrary<Call>[] = [
       ),
     ),
   targets.map((target) => new Call(`forget(${target.path})`, (store) => store.forget(target))),
-  fc
-    .tuple(targets, option(fc.constantFrom('c1', 'c2')), times)
-    .map(
-      ([target, crash, now]) =>
-        new Call(`begin(${target.path}, ${crash}, ${now.toISOString()})`, (store) =>
-          store.begin(target, crash, now),
-        ),
-    ),
+  // Twice as often as anything else, or too few would meet.
+  ...[0, 1].map(() =>
+    fc
+      .tuple(targets, option(fc.constantFrom('c1', 'c2', 'c3')), processes, times)
+      .map(
+        ([target, crash, process, now]) =>
+          new Call(`begin(${target.path}, ${crash}, ${process}, ${now.toISOString()})`, (store) =>
+            store.begin(target, { crash, process }, now),
+          ),
+      ),
+  ),
+  processes.map((process) => new Call(`heard(${process})`, (store) => store.heard(process))),
   fc
     .tuple(option(statuses), option(fc.constantFrom('swr', 'ims')), fc.integer({ min: 1, max: 3 }))
     .map(

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Operation } from '../../src/model/plan.ts';
 import type { Outcome } from '../../src/model/report.ts';
-import { anOperation, aRecord, aRun, aTarget, HOUR_MS, noon, operations } from './samples.ts';
+import {
+  anOperation,
+  aRecord,
+  aRun,
+  aStart,
+  aTarget,
+  HOUR_MS,
+  noon,
+  operations,
+} from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
 const APPLIED: Outcome = { status: 'applied', attempts: 2 };
@@ -183,7 +192,8 @@ export function runContract(bench: () => StoreBench): void {
       const at = noon(round * HOUR_MS);
       for (let n = 0; n < 20; n += 1) {
         const target = aTarget(`${round}-${n}`);
-        await store.begin(target, `crash-${n}`, at);
+        await store.begin(target, aStart(null, `gone-${n}`), at);
+        await store.begin(target, aStart(`crash-${n}`), at);
         await store.firstSeen(target, ['v1', `w${round}`], at);
         await store.intend(
           aRun({ id: `${round}-${n}`, target, startedAt: at }),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { RunHeader, TargetRecord } from '../../src/model/history.ts';
 import type { Operation } from '../../src/model/plan.ts';
 import type { Target } from '../../src/model/target.ts';
+import type { PassStart } from '../../src/store/store.ts';
 
 export const NOON = new Date('2026-03-01T12:00:00.000Z');
 export const MINUTE_MS = 60_000;
@@ -14,6 +15,11 @@ export function noon(plusMs = 0): Date {
 
 export function aTarget(path = 'shop/web', account = 'swr'): Target {
   return { account, path };
+}
+
+/** What a process says of itself when it begins a pass. */
+export function aStart(crash: string | null = null, process = 'here'): PassStart {
+  return { crash, process };
 }
 
 export function anOperation(tag = 'v1'): Operation {

@@ -162,6 +162,8 @@ export function toSql(pool: pg.Pool): Sql {
 const TABLES = [
   'targets',
   'crashes',
+  'owners',
+  'deaths',
   'quarantines',
   'runs',
   'operations',
@@ -170,6 +172,8 @@ const TABLES = [
   'rates',
   'first_seen',
   'learned',
+  'deliveries',
+  'standings',
 ];
 
 function sqlBench(

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { concurrencyContract } from './concurrency.contract.ts';
+import { crashContract } from './crash.contract.ts';
+import { deliveryContract } from './delivery.contract.ts';
 import { faultContract } from './fault.contract.ts';
 import { fleetContract } from './fleet.contract.ts';
 import { modelContract } from './model.contract.ts';
 import { runContract } from './run.contract.ts';
+import { standingContract } from './standing.contract.ts';
 import type { StoreBench } from './store-bench.ts';
 import { targetContract } from './target.contract.ts';
 
@@ -26,9 +29,12 @@ export function describeStore(name: string, openBench: () => Promise<StoreBench>
     afterAll(async () => await opened?.close());
 
     targetContract(bench);
+    crashContract(bench);
     runContract(bench);
     fleetContract(bench);
+    deliveryContract(bench);
     concurrencyContract(bench);
+    standingContract(bench);
     modelContract(bench);
     faultContract(bench);
   });

@@ -1,17 +1,33 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ReportStatus } from '../../src/model/report.ts';
-import { anOperation, aRecord, aTarget, HOUR_MS, MINUTE_MS, noon, records } from './samples.ts';
+import {
+  anOperation,
+  aRecord,
+  aStart,
+  aTarget,
+  HOUR_MS,
+  MINUTE_MS,
+  noon,
+  records,
+} from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
 const NOTHING = { 'in-sync': 0, drifted: 0, refused: 0, unknown: 0, quarantined: 0 };
+const NO_FACTS = {
+  baseline: null,
+  quarantinedUntil: null,
+  crashes: 0,
+  crashesInRow: 0,
+  deaths: 0,
+};
 const ALL = { status: null, account: null, after: null, limit: 100 } as const;
 
 export function targetContract(bench: () => StoreBench): void {
   test('begin() knows nothing of a target that was never passed', async () => {
-    const facts = await bench().store.begin(aTarget(), null, noon());
+    const facts = await bench().store.begin(aTarget(), aStart(), noon());
 
-    expect(facts).toEqual({ baseline: null, quarantinedUntil: null, crashes: 0 });
+    expect(facts).toEqual(NO_FACTS);
   });
 
   test('begin() gives the baseline of the last finish() that had one', async () => {
@@ -20,27 +36,8 @@ export function targetContract(bench: () => StoreBench): void {
     await store.finish(aRecord({ baseline: 12 }), null);
     await store.finish(aRecord({ status: 'unknown', baseline: null }), null);
 
-    expect(await store.begin(aTarget(), null, noon())).toMatchObject({ baseline: 12 });
+    expect(await store.begin(aTarget(), aStart(), noon())).toMatchObject({ baseline: 12 });
     expect(await store.target(aTarget())).toMatchObject({ baseline: 12, status: 'unknown' });
-  });
-
-  test('begin() counts each crash of a target once and forgets it after an hour', async () => {
-    const { store } = bench();
-    const crashesAt = async (id: string | null, plusMs: number, target = aTarget()) =>
-      (await store.begin(target, id, noon(plusMs))).crashes;
-
-    const counts = [
-      await crashesAt('one', 0),
-      await crashesAt('one', MINUTE_MS),
-      await crashesAt('two', 2 * MINUTE_MS),
-      await crashesAt(null, 3 * MINUTE_MS),
-      await crashesAt('one', 3 * MINUTE_MS, aTarget('shop/api')),
-      await crashesAt(null, HOUR_MS),
-      await crashesAt('one', HOUR_MS + MINUTE_MS),
-      await crashesAt(null, HOUR_MS + 2 * MINUTE_MS),
-    ];
-
-    expect(counts).toEqual([1, 1, 2, 2, 1, 1, 1, 0]);
   });
 
   test('finish() keeps any record whole', async () => {
@@ -87,7 +84,8 @@ export function targetContract(bench: () => StoreBench): void {
 
   test('forget() leaves nothing of a target', async () => {
     const { store } = bench();
-    await store.begin(aTarget(), 'crash', noon());
+    await store.begin(aTarget(), aStart(null, 'gone'), noon());
+    await store.begin(aTarget(), aStart('crash'), noon());
     await store.finish(aRecord({ baseline: 5 }), noon());
     await store.quarantine(aTarget(), noon(HOUR_MS));
     await store.firstSeen(aTarget(), ['v1'], noon());
@@ -96,12 +94,8 @@ export function targetContract(bench: () => StoreBench): void {
 
     expect(await store.target(aTarget())).toBeNull();
     expect(await store.counts(noon())).toEqual(NOTHING);
-    expect(await store.begin(aTarget(), null, noon())).toEqual({
-      baseline: null,
-      quarantinedUntil: null,
-      crashes: 0,
-    });
-    expect(await bench().size()).toBeLessThanOrEqual(1); // the sum of baselines, which is 0
+    expect(await bench().size()).toBeLessThanOrEqual(2); // a death, and the sum of baselines, which is 0
+    expect(await store.begin(aTarget(), aStart(), noon())).toEqual(NO_FACTS);
   });
 
   test('targets() pages through all targets in the order of their keys', async () => {
@@ -191,21 +185,22 @@ export function targetContract(bench: () => StoreBench): void {
 
   test('quarantine() holds until its time and release() ends it with its crashes', async () => {
     const { store } = bench();
-    await store.begin(aTarget(), 'crash', noon());
+    await store.begin(aTarget(), aStart(null, 'gone'), noon());
+    await store.begin(aTarget(), aStart('crash'), noon());
     await store.quarantine(aTarget(), noon(HOUR_MS));
     await store.quarantine(aTarget('another'), noon(-1));
 
     expect(await store.quarantined(noon())).toEqual([{ target: aTarget(), until: noon(HOUR_MS) }]);
-    expect(await store.begin(aTarget(), null, noon())).toMatchObject({
+    expect(await store.begin(aTarget(), aStart(), noon())).toMatchObject({
       quarantinedUntil: noon(HOUR_MS),
       crashes: 1,
     });
-    expect(await store.begin(aTarget(), null, noon(HOUR_MS))).toMatchObject({
+    expect(await store.begin(aTarget(), aStart(), noon(HOUR_MS))).toMatchObject({
       quarantinedUntil: null,
     });
     expect(await store.release(aTarget())).toBe(true);
     expect(await store.release(aTarget())).toBe(false);
-    expect(await store.begin(aTarget(), null, noon())).toMatchObject({
+    expect(await store.begin(aTarget(), aStart(), noon())).toMatchObject({
       quarantinedUntil: null,
       crashes: 0,
     });
@@ -219,7 +214,7 @@ export function targetContract(bench: () => StoreBench): void {
 
     expect(await store.target(aTarget())).toBeNull();
     expect((await store.targets(ALL)).items).toEqual([]);
-    expect(await store.begin(aTarget(), null, noon())).toMatchObject({ baseline: null });
+    expect(await store.begin(aTarget(), aStart(), noon())).toMatchObject({ baseline: null });
     const record = aRecord({ since: noon(5) });
     await store.finish(record, null);
     expect(await store.target(aTarget())).toEqual(record);

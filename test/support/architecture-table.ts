@@ -3,6 +3,7 @@ import type { GlobalWall, Row, Wall } from './architecture.ts';
 const WIRING = ['compose.ts', 'console.ts', 'clouds.ts', 'service'];
 const STAGES = ['policy', 'plan', 'check', 'apply', 'report'];
 const BELOW_DRIVERS = [
+  'audit',
   'sources',
   'config',
   'telemetry',
@@ -18,7 +19,9 @@ const BELOW_DRIVERS = [
  * change when the picture in docs/architecture.md does.
  */
 export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
-  'main.ts': { imports: ['cli', 'compose.ts', 'console.ts', 'config', 'model'] },
+  'main.ts': {
+    imports: ['cli', 'compose.ts', 'console.ts', 'client', 'telemetry/scrub.ts', 'config', 'model'],
+  },
   // Wiring, in four places: what there is, what operators reach, the clouds, the long-running service.
   'compose.ts': {
     imports: ['clouds.ts', 'service', 'queue', 'store', 'http', 'providers', ...BELOW_DRIVERS],
@@ -28,14 +31,24 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
     imports: ['clouds.ts', 'compose.ts', 'service', 'queue', 'store', ...BELOW_DRIVERS],
     types: ['cli'],
   },
-  service: { imports: ['clouds.ts', 'queue', 'server', 'store', ...BELOW_DRIVERS], types: ['cli'] },
-  'clouds.ts': { imports: ['http', 'providers', 'model'], types: ['store', 'telemetry'] },
+  service: {
+    imports: ['clouds.ts', 'queue', 'server', 'store', 'notify', ...BELOW_DRIVERS],
+    types: ['cli'],
+  },
+  'clouds.ts': {
+    imports: ['http', 'providers', 'model', 'telemetry/context.ts'],
+    types: ['store', 'telemetry'],
+  },
   cli: { imports: ['simulator', ...BELOW_DRIVERS], types: ['compose.ts', 'store'] },
-  server: { imports: BELOW_DRIVERS },
+  server: { imports: ['api', ...BELOW_DRIVERS], types: ['store'] },
+  client: { imports: ['api', 'model'], types: ['cli'] },
+  // What server and client of the API agree on; neither knows the other.
+  api: { imports: ['model'], types: ['plan', 'report'] },
   queue: { imports: BELOW_DRIVERS },
   sources: { imports: ['policy', 'model'] },
   store: { imports: ['model'] },
   config: { imports: ['policy', 'providers', 'model'] },
+  audit: { imports: ['model'], types: ['apply'] },
   telemetry: { imports: ['model'], types: ['report'] },
   'sweep.ts': { imports: ['reconcile.ts', ...STAGES, 'providers/provider.ts', 'model'] },
   'reconcile.ts': {
@@ -66,6 +79,8 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   'providers/gate.ts': { imports: ['providers/provider.ts', 'model'] },
   'providers/provider.ts': { imports: ['model'] },
   http: { imports: ['model'] },
+  // Messages to people: made from reports, sent through the one place that retries.
+  notify: { imports: ['http', 'report', 'model'] },
   model: { imports: [] },
   // An oracle must not share our misreadings.
   simulator: { imports: [] },
@@ -90,12 +105,13 @@ export const WALLS: Readonly<Record<string, Wall>> = {
   picocolors: { only: ['cli'], because: 'it reads the environment' },
   pino: { only: ['telemetry'], because: 'drivers log, stages return data' },
   'prom-client': { only: ['telemetry'], because: 'metrics are declared in one place' },
+  'bullmq-otel': { only: ['queue'], because: 'BullMQ lives there' },
   'node:fs': {
-    only: ['config', 'sources', 'queue', 'cli', 'simulator', 'http/exchange.ts'], // the CA file
+    only: ['audit', 'config', 'sources', 'queue', 'cli', 'simulator', 'http/exchange.ts'], // the CA file
     because: 'files are read at the edges, secret files in config',
   },
   'node:fs/promises': {
-    only: ['config', 'sources', 'queue', 'cli', 'simulator'],
+    only: ['audit', 'config', 'sources', 'queue', 'cli', 'simulator'],
     because: 'files are read at the edges, secret files in config',
   },
 };
@@ -152,6 +168,7 @@ export const FREE_TEST_FOLDERS = [
   'docs.test.ts',
   'contract',
   'chaos',
+  'fuzz',
   'e2e',
   'integration',
   'simulator',

@@ -26,9 +26,13 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a Redis for one test: `redis-server` when it is on PATH, a container otherwise. */
+/**
+ * Starts a Redis for one test: `redis-server` when it is on PATH, a container otherwise and always under
+ * `npm run test:containers`.
+ */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  if (isOnPath('redis-server')) return await startProcess(redisArgs(options));
+  const wantsContainer = process.env['TAGWARDEN_TEST_REDIS'] === 'container';
+  if (!wantsContainer && isOnPath('redis-server')) return await startProcess(redisArgs(options));
   if (await dockerAnswers()) return await startContainer(redisArgs(options));
   throw new Error(REDIS_MISSING);
 }

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import type { Pause } from '../../src/model/pause.ts';
 import type { Outcome, Report } from '../../src/model/report.ts';
+import { createLooks } from '../../src/telemetry/on-scrape.ts';
 import { createStateMetrics } from '../../src/telemetry/state-metrics.ts';
 import { aResourcePolicy, planImage } from '../support/policies.ts';
 import { IMAGE, labels, NOW } from '../support/tags.ts';
@@ -38,8 +39,9 @@ describe('createStateMetrics()', () => {
     'recordGuards() counts the guards that refused $what, as the planner words them',
     async (row) => {
       const registry = new Registry();
+      const looks = createLooks();
 
-      createStateMetrics(registry).recordGuards(row.report);
+      createStateMetrics(registry, looks.add).recordGuards(row.report);
 
       const found = await lines(registry, 'tagwarden_guard_blocks_total');
       expect(found).toEqual(
@@ -51,9 +53,38 @@ describe('createStateMetrics()', () => {
     },
   );
 
+  test.each([
+    {
+      error: 'Cannot delete tag "a" of "b/c": the name is protected, an unprotected one was wanted',
+      reason: 'protected',
+    },
+    {
+      error: 'Cannot delete tag "the name is protected" of "b/c": policy "p" has mode observe',
+      reason: 'gate',
+    },
+    {
+      error:
+        'Cannot delete tag "a" of "b/c": 500 deletes in one hour reached guards.maxDeletesPerHour, wanted',
+      reason: 'fleet',
+    },
+  ])('recordGuards() counts a refusal of the gate as $reason', async ({ error, reason }) => {
+    const registry = new Registry();
+    const looks = createLooks();
+    const report = aReport(1);
+    if (report.status === 'unknown') throw new Error('not reached');
+    const outcome: Outcome = { status: 'failed', code: 'GATE_REFUSED', error };
+    const performed = report.performed.map((done) => ({ ...done, outcome }));
+
+    createStateMetrics(registry, looks.add).recordGuards({ ...report, performed });
+
+    const [line] = await lines(registry, `tagwarden_guard_blocks_total{reason="${reason}"`);
+    expect(line).toMatch(/ 1$/);
+  });
+
   test('recordGuards() counts what the last gate refused, and listings that were incomplete', async () => {
     const registry = new Registry();
-    const metrics = createStateMetrics(registry);
+    const looks = createLooks();
+    const metrics = createStateMetrics(registry, looks.add);
     const gated: Outcome = { status: 'failed', code: 'GATE_REFUSED', error: 'no' };
     const report = aReport(1);
     if (report.status === 'unknown') throw new Error('not reached');
@@ -82,11 +113,15 @@ describe('createStateMetrics()', () => {
 
   test('recordGuards() counts a reason it does not know as other', async () => {
     const registry = new Registry();
+    const looks = createLooks();
     const report = aReport(1);
     if (report.status === 'unknown') throw new Error('not reached');
     const verdict = { safe: false, reasons: ['guard toString: of a later release'] } as const;
 
-    createStateMetrics(registry).recordGuards({ ...report, plan: { ...report.plan, verdict } });
+    createStateMetrics(registry, looks.add).recordGuards({
+      ...report,
+      plan: { ...report.plan, verdict },
+    });
 
     expect(await lines(registry, 'tagwarden_guard_blocks_total')).toEqual([
       'tagwarden_guard_blocks_total{reason="other"} 1',
@@ -95,12 +130,14 @@ describe('createStateMetrics()', () => {
 
   test('observePauses() shows every scope, also where nothing is paused', async () => {
     const registry = new Registry();
+    const looks = createLooks();
     const pause = (scope: Pause['scope']): Pause => ({ scope, reason: '', by: 'cli', since: NOW });
     const policy = (name: string): Pause => pause({ type: 'policy', policy: name });
     const pauses = [policy('a'), policy('b'), pause({ type: 'deletes' })];
 
-    createStateMetrics(registry).observePauses(() => pauses);
+    createStateMetrics(registry, looks.add).observePauses(() => pauses);
 
+    await looks.take();
     const text = await registry.metrics();
     expect(text.split('\n').filter((line) => line.startsWith('tagwarden_paused'))).toEqual([
       'tagwarden_paused{scope="all"} 0',
@@ -110,33 +147,52 @@ describe('createStateMetrics()', () => {
     ]);
   });
 
-  test('observeTargets() shows the counts of the store, and nothing while it is silent', async () => {
+  test('observeTargets() shows what the store counts, every policy in force, and nothing while it is silent', async () => {
     const registry = new Registry();
-    const counts = { 'in-sync': 7, drifted: 1, refused: 0, unknown: 2, quarantined: 1 };
+    const looks = createLooks();
+    const states = { in_sync: 7, drifted: 1, unknown: 2, quarantined: 1 };
     let isDown = false;
-    createStateMetrics(registry).observeTargets(async () => {
-      if (isDown) throw new Error('down');
-      return await Promise.resolve(counts);
-    });
-    const targets = async (): Promise<string[]> => await lines(registry, 'tagwarden_targets{');
+    const metrics = createStateMetrics(registry, looks.add);
+    metrics.setPolicies(['shop', 'base']);
+    metrics.observeTargets(
+      async (policies) => {
+        if (isDown) throw new Error('down');
+        const since = new Date(NOW.getTime() - 90_000);
+        return await Promise.resolve({
+          states,
+          oldestUnsynced: new Map(
+            policies.filter((name) => name === 'shop').map((n) => [n, since]),
+          ),
+        });
+      },
+      () => NOW,
+    );
+    const shown = async (): Promise<string[]> => {
+      await looks.take();
+      const text = await registry.metrics();
+      return text.split('\n').filter((line) => /^tagwarden_(targets|oldest)/.test(line));
+    };
 
-    const before = await targets();
+    const before = await shown();
     isDown = true;
-    const after = await targets();
+    const after = await shown();
 
     expect(before).toEqual([
       'tagwarden_targets{state="in_sync"} 7',
       'tagwarden_targets{state="drifted"} 1',
       'tagwarden_targets{state="unknown"} 2',
       'tagwarden_targets{state="quarantined"} 1',
+      'tagwarden_oldest_unsynced_seconds{policy="shop"} 90',
+      'tagwarden_oldest_unsynced_seconds{policy="base"} 0',
     ]);
     expect(after).toEqual([]);
   });
 
   test('recordFault() counts rejections and exceptions, each from 0', async () => {
     const registry = new Registry();
+    const looks = createLooks();
 
-    createStateMetrics(registry).recordFault('rejection');
+    createStateMetrics(registry, looks.add).recordFault('rejection');
 
     expect(await registry.metrics()).toContain('tagwarden_faults_total{fault="exception"} 0');
     expect(await lines(registry, 'tagwarden_faults_total')).toEqual([

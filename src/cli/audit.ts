@@ -1,0 +1,31 @@
+import { type AuditPlace, verifyAudit } from '../audit/verify.ts';
+import { ReconcileError } from '../model/errors.ts';
+import type { CliContext } from './context.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+/** `audit verify PATH`: checks the chain of audit files; exit 1 with file:line where it does not hold. */
+export async function verify(path: string, { stdout }: CliContext): Promise<ExitCode> {
+  const { files, records, writes, breaks, open, notes } = await read(path);
+  for (const place of breaks) stdout.write(`BREAK ${render(place)}\n`);
+  for (const place of open) stdout.write(`open  ${render(place)}\n`);
+  for (const place of notes) stdout.write(`note  ${render(place)}\n`);
+  const verdict = breaks.length === 0 ? 'The chain holds' : `The chain has ${breaks.length} breaks`;
+  stdout.write(
+    `${verdict}: ${files} files, ${records} records, ${writes} writes, ${open.length} without a result.\n`,
+  );
+  return breaks.length === 0 ? EXIT.ok : EXIT.error;
+}
+
+function render({ file, line, what }: AuditPlace): string {
+  return `${file}:${line}: ${what}`;
+}
+
+async function read(path: string): ReturnType<typeof verifyAudit> {
+  try {
+    return await verifyAudit(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    const message = `Cannot verify "${path}": ${code}, an audit file or a folder of them was wanted`;
+    throw new ReconcileError('CONFIG_INVALID', message, { cause });
+  }
+}

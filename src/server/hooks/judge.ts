@@ -1,0 +1,89 @@
+import type { FastifyRequest } from 'fastify';
+import type { Hook } from '../../config/hooks.ts';
+import type { Head, Receiver } from './hook.ts';
+import type { Gate } from './rate.ts';
+import { sourceOf } from './source.ts';
+
+/** Bytes of a body, however it is transferred. */
+export const MAX_BODY_BYTES = 1_048_576;
+/** What is left of a refused body is read and dropped up to here, so that the sender sees the answer. */
+const SMALL_BYTES = 65_536;
+const CHARSET = /^charset="?utf-8"?$/i;
+
+/** Why a delivery was not taken, or how it was. */
+export type Result =
+  | 'accepted'
+  | 'duplicate'
+  | 'ignored'
+  | 'bad_signature'
+  | 'malformed'
+  | 'too_large'
+  | 'unsupported'
+  | 'insecure'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'not_found';
+
+export interface Refusal {
+  readonly result: Result;
+  readonly status: number;
+  readonly retryAfterS: number | null;
+}
+
+/** A refusal that a repeat does not change. */
+export function refuse(result: Result, status: number): Refusal {
+  return { result, status, retryAfterS: null };
+}
+
+/** Reads what is needed of a request without its body. */
+export function readHead({ raw, url }: FastifyRequest): Head {
+  const { headersDistinct } = raw;
+  return {
+    header(name) {
+      const values = headersDistinct[name] ?? [];
+      return values.length === 1 ? (values[0] ?? null) : null;
+    },
+    tokens: new URL(url, 'http://hook').searchParams.getAll('token'),
+  };
+}
+
+export interface Judged {
+  readonly hook: Hook;
+  readonly receiver: Receiver;
+  readonly gate: Gate;
+  readonly requireHttps: boolean;
+}
+
+/** Refuses what its head alone condemns, before a byte of the body is read; null: go on. */
+export function judgeHead(judged: Judged, request: FastifyRequest): Refusal | null {
+  const refusal = refuseHead(judged, request);
+  const waitS = judged.gate.admit(sourceOf(request.ip), refusal === null);
+  return waitS === null ? refusal : { result: 'rate_limited', status: 429, retryAfterS: waitS };
+}
+
+function refuseHead(
+  { hook, receiver, requireHttps }: Judged,
+  request: FastifyRequest,
+): Refusal | null {
+  const head = readHead(request);
+  if (requireHttps && request.protocol !== 'https') return refuse('insecure', 403);
+  if (request.headers['content-encoding'] !== undefined) return refuse('unsupported', 415);
+  if (!isAllowed(head.header('content-type'), receiver)) return refuse('unsupported', 415);
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
+    return refuse('too_large', 413);
+  }
+  const isOpen = hook.secrets.length === 0;
+  return isOpen || receiver.credential.isPresent(head) ? null : refuse('bad_signature', 401);
+}
+
+function isAllowed(contentType: string | null, { contentTypes }: Receiver): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim());
+  if (!contentTypes.includes(type.toLowerCase())) return false;
+  return parameters.every((parameter) => CHARSET.test(parameter));
+}
+
+/** True when too much of the body may follow to read and drop it. */
+export function isLong({ headers }: FastifyRequest): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true;
+  return Number(headers['content-length'] ?? 0) > SMALL_BYTES;
+}
