@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { CACHE_VARIABLE } from './support/compile-cache.ts';
 import { preparePostgres } from './support/postgres.ts';
 import { shareRedis } from './support/redis-shared.ts';
 
@@ -11,9 +15,12 @@ declare module 'vitest' {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   preparePostgres();
+  const cache = await mkdtemp(join(tmpdir(), 'tagwarden-cache-'));
+  process.env[CACHE_VARIABLE] = cache;
   const redis = await shareRedis();
   project.provide('redisUrl', redis.url);
   return async () => {
     await redis.stop();
+    await rm(cache, { recursive: true, force: true });
   };
 }

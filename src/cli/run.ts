@@ -1,9 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
 import { ReconcileError } from '../model/errors.ts';
 import { ROLES, type Role } from './app.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { RunFlags } from './flags.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 /** How long a stopping service waits for the work in hand; with all that follows it ends within 25 s. */
 const GRACE_MS = 18_000;
@@ -17,7 +17,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     );
     return EXIT.usage;
   }
-  preferSmallHeap();
+  keepHeapSmall();
   const app = await context.openApp({
     configFile: options.config ?? null,
     policyFolder: null,
@@ -48,15 +48,6 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     context.onFault(null);
     await app.close();
   }
-}
-
-/**
- * A service waits on networks most of its life: V8's defaults let garbage pile up to twice the memory in use and never
- * give it back (ADR 0005).
- */
-function preferSmallHeap(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--optimize-for-size');
 }
 
 /** `all`, or a comma-separated list; null: a name is unknown. */

@@ -4,6 +4,7 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '../support/compile-cache.ts';
 import { KEY_ENV } from '../support/workspace.ts';
 
 const MAIN =
@@ -90,7 +91,7 @@ export function createMember(options: MemberOptions): Member {
       const args = ['run', '--role', role, '--port', '0', '--config', configFile];
       const born = spawn(process.execPath, [MAIN, ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, ...KEY_ENV, ...env },
+        env: { ...process.env, ...compileCache(), ...KEY_ENV, ...env },
       });
       child = born;
       const endWithUs = (): void => void born.kill('SIGKILL');

@@ -56,7 +56,8 @@ export interface JobCounts {
 }
 
 const QUEUES = ['sweep', 'reconcile.ims-north', 'reconcile.swr-north'];
-const LOOK_MS = 200;
+// Each look compares the whole fleet, on the processors that are measured.
+const LOOK_MS = 500;
 
 /** AOF everysec, as the documentation asks for in production. */
 const AOF = ['--appendonly', 'yes', '--appendfsync', 'everysec'];

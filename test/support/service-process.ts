@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './compile-cache.ts';
 
 const MAIN =
   process.env['TAGWARDEN_MAIN'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -25,7 +26,7 @@ export function startTagwarden(
 ): TagwardenProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...compileCache(), ...env },
   });
   const lines: string[] = [];
   const errors: string[] = [];
