@@ -1,12 +1,13 @@
 import { ReconcileError } from '../model/errors.ts';
 import { folderOwner } from './directory-lock.ts';
 import type { Log } from './log.ts';
-import type { Backend, BackendOptions } from './port.ts';
+import type { Backend, BackendOptions, Storage } from './port.ts';
 
 export type { Backend, BackendOptions } from './port.ts';
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const PROBE_TIMEOUT_MS = 2_000;
+const REDIS = /^rediss?:\/\//;
 
 /**
  * Opens `redis://…`, `rediss://…`, `postgres://…` or `embedded:./folder`.
@@ -18,7 +19,7 @@ export async function openBackend(url: string, options: BackendOptions): Promise
     const { openEmbedded } = await import('./embedded.ts');
     return await openEmbedded(embeddedFolder(url), options);
   }
-  if (/^rediss?:\/\//.test(url)) {
+  if (REDIS.test(url)) {
     const { openRedis } = await import('./redis.ts');
     return await openRedis(url, options);
   }
@@ -27,6 +28,38 @@ export async function openBackend(url: string, options: BackendOptions): Promise
     return await openPostgres(url, options);
   }
   throw new ReconcileError('CONFIG_INVALID', unsupported(url));
+}
+
+/** What is kept beside the jobs, and the queue once somebody asks for it. */
+export interface OpenStorage {
+  readonly storage: Storage;
+  /** Throws what openBackend() throws. */
+  readonly backend: () => Promise<Backend>;
+  /** Closes both. */
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the storage of a queue for a command that may need no queue, which is slower to load. Codes as openBackend(). */
+export async function openStorage(url: string, options: BackendOptions): Promise<OpenStorage> {
+  if (!REDIS.test(url)) {
+    const backend = await openBackend(url, options);
+    return { storage: backend.storage, backend: async () => backend, close: () => backend.close() };
+  }
+  const { openRedisStorage } = await import('./redis-connect.ts');
+  const opened = await openRedisStorage(url, options);
+  let opening: Promise<Backend> | null = null;
+  return {
+    storage: opened.storage,
+    backend: async () => {
+      opening ??= openBackend(url, options);
+      return await opening;
+    },
+    async close() {
+      const backend = await opening?.catch(() => null);
+      await backend?.close();
+      await opened.close();
+    },
+  };
 }
 
 /** The process that has an embedded queue, as in `process 123`; null: nobody, or a queue that processes share. */

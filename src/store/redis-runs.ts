@@ -37,11 +37,11 @@ if call('EXISTS', run) == 1 then call('HSET', run, 'end', ARGV[2]) end
 return nil`,
 );
 
-/** Fields and values of one run: all of them, or its head and the operations below a number. */
+/** Fields and values of one run: all of them, or of a long one its head and the operations below a number. */
 const READ = `
-local function read(id, first)
+local function read(id, first, size)
   local run = root .. 'run:' .. id
-  if first == 0 then return call('HGETALL', run) end
+  if first == 0 or size <= first + 2 then return call('HGETALL', run) end
   local fields = { 'head', 'target', 'end' }
   for seq = 0, first - 1 do fields[#fields + 1] = tostring(seq) end
   local found = {}
@@ -56,7 +56,7 @@ end
 `;
 const Fields = z.array(z.string());
 
-const RUN = defineScript(Fields, `${READ}\nreturn read(ARGV[1], 0)`);
+const RUN = defineScript(Fields, `${READ}\nreturn read(ARGV[1], 0, 0)`);
 
 const RUNS = defineScript(
   z.array(z.tuple([z.string(), z.number(), Fields])),
@@ -65,7 +65,8 @@ local places = call('ZREVRANGEBYLEX', root .. ARGV[1], ARGV[2], '-', 'LIMIT', 0,
 local found = {}
 for i, place in ipairs(places) do
   local id = string.sub(place, 16)
-  found[i] = { place, call('HLEN', root .. 'run:' .. id), read(id, tonumber(ARGV[4])) }
+  local size = call('HLEN', root .. 'run:' .. id)
+  found[i] = { place, size, read(id, tonumber(ARGV[4]), size) }
 end
 return found`,
 );

@@ -53,7 +53,7 @@ describe('tagwarden, when something fails that nobody waited for', () => {
     expect(JSON.parse(line)).toMatchObject({
       level: 50,
       fault: 'rejection',
-      error: expect.stringContaining('Error: stray [secret]\n    at '),
+      err: { message: expect.stringContaining('Error: stray [secret]\n    at ') },
     });
     expect(metrics).toContain('tagwarden_faults_total{fault="rejection"} 1');
     expect(alive.status).toBe(200);

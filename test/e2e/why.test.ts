@@ -1,45 +1,13 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { Operation } from '../../src/model/plan.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
-import type { Store } from '../../src/store/store.ts';
 import { fleetPolicies } from '../support/fleet.ts';
 import { emptyDatabase } from '../support/redis-database.ts';
+import { OPERATIONS, remember } from '../support/remember.ts';
 import { runTagwarden } from '../support/service-process.ts';
 import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
 
-const OPERATIONS = 8_000;
-const TARGET = { account: 'swr-north', path: 'shop/web' };
 const NOWHERE = 'http://127.0.0.1:9';
-
-function aDelete(at: number): Operation {
-  const why = { policy: 'shop', rule: 'retain[0]', mode: 'sync' } as const;
-  const fate = { replaces: `sha256:${at}`, makesRoomFor: null, because: 'older than 30 days' };
-  return { type: 'delete', tag: `tag-${at}`, ...why, ...fate };
-}
-
-/** 8,000 deletes at one target, in runs of so many each, the first the oldest. */
-async function remember(store: Store, perRun: number): Promise<void> {
-  for (let run = 0; run * perRun < OPERATIONS; run += 1) {
-    const startedAt = new Date(1_780_000_000_000 + run * 1_000);
-    const header = {
-      id: `run-${run}`,
-      target: TARGET,
-      startedAt,
-      cause: 'webhook',
-      correlationId: `delivery-${run}`,
-      revision: 'git:main@0123456789abcdef',
-      planDigest: `sha256:feed${run}`,
-    } as const;
-    await Promise.all(
-      Array.from({ length: perRun }, async (_, seq) => {
-        await store.intend(header, seq, aDelete(run * perRun + seq), startedAt);
-        await store.settle(header.id, seq, { status: 'applied', attempts: 1 });
-      }),
-    );
-    await store.endRun(header.id, startedAt);
-  }
-}
 
 /** R24: "why was tag X deleted?" is one command. */
 describe.each([8_000, 50, 1])('history at 8,000 operations, %i a run', (perRun) => {
@@ -84,5 +52,44 @@ describe.each([8_000, 50, 1])('history at 8,000 operations, %i a run', (perRun) 
     expect(stdout.match(/asked for by/g)).toHaveLength(1);
     // A second is the promise on a machine that is left alone.
     expect(tookMs).toBeLessThan(5_000);
+  }, 30_000);
+});
+
+/** Tells on stderr which packages were loaded. */
+const SPY = `
+import { registerHooks } from 'node:module';
+const seen = new Set();
+registerHooks({
+  load(url, context, next) {
+    const found = /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url);
+    if (found) seen.add(found[1]);
+    return next(url, context);
+  },
+});
+process.on('exit', () => process.stderr.write('loaded ' + [...seen].join(' ')));
+`;
+
+describe('history', () => {
+  test('loads neither BullMQ nor what talks to clouds or serves, which takes longer than the answer', async () => {
+    const queueUrl = await emptyDatabase(inject('redisUrl'), 9);
+    const endpoints = { iam: NOWHERE, ims: NOWHERE, swr: NOWHERE, uhub: NOWHERE, control: NOWHERE };
+    const options = { simulator: { endpoints }, queueUrl, policies: fleetPolicies('10s') };
+    const workspace = await createWorkspace(options);
+    const spied = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SPY)}` };
+
+    const { code, stderr } = await runTagwarden(['history', '--config', workspace.configFile], {
+      ...KEY_ENV,
+      ...spied,
+    });
+    await workspace.remove();
+
+    const [, loaded = ''] = /loaded (.*)/.exec(stderr) ?? [];
+    expect(code).toBe(0);
+    expect(loaded.split(' ')).toContain('ioredis');
+    expect(loaded.split(' ')).not.toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^(?:bullmq|undici|fastify|pino|@electric-sql)/),
+      ]),
+    );
   }, 30_000);
 });

@@ -1,6 +1,5 @@
 import { parseConfig } from '../../src/config/load.ts';
 import { parseRetryAfter } from '../../src/http/retry.ts';
-import { ReconcileError } from '../../src/model/errors.ts';
 import { globMatcher } from '../../src/model/glob.ts';
 import { checkPolicies } from '../../src/policy/check.ts';
 import { parseDuration } from '../../src/policy/duration.ts';
@@ -17,25 +16,19 @@ import {
   RecordSchema,
   RunHeaderSchema,
 } from '../../src/store/schemas.ts';
+import { createApiInputs, takeCursor } from './api-inputs.ts';
 import type { CloudAnswers } from './cloud-answers.ts';
+import { takeDelivery } from './delivery.ts';
+import { createFileInputs, NO_ENVIRONMENT, takeReceivers } from './file-inputs.ts';
 import type { Parser } from './fuzz.ts';
+import { takeGitPlace, takeGitTree } from './git-inputs.ts';
+import { refusal, split } from './refusal.ts';
 
 const LONG = 65_536;
-const NO_ENVIRONMENT = {
-  configFile: null,
-  overrides: {
-    'policies.path': null,
-    'queue.url': null,
-    'server.host': null,
-    'server.port': null,
-    'log.level': null,
-  },
-  plainOutput: true,
-  variable: () => null,
-};
 
 /** Everything that reads text from outside, with the folder of its corpus as its name. */
 export function createParsers(clouds: CloudAnswers): Readonly<Record<string, Parser>> {
+  const files = createFileInputs();
   return {
     policy: {
       // 64 KiB of YAML take their time, also where nothing is wrong with them.
@@ -88,7 +81,7 @@ export function createParsers(clouds: CloudAnswers): Readonly<Record<string, Par
     job: {
       parse(text) {
         const data = parseJson(text);
-        const kind = ['tick', 'sweep', 'reconcile'] as const;
+        const kind = ['tick', 'sweep', 'reconcile', 'refresh'] as const;
         return parseJob(kind[text.length % kind.length] ?? 'tick', { id: '1', data });
       },
     },
@@ -101,16 +94,20 @@ export function createParsers(clouds: CloudAnswers): Readonly<Record<string, Par
         if (read.every((found) => found === null)) throw refusal('no record');
       },
     },
+    delivery: { parse: takeDelivery },
+    'git-place': { parse: takeGitPlace },
+    // The links of a tree may be many: what is looked at for them has a limit of its own.
+    'git-tree': { limitMs: 1_500, parse: takeGitTree },
+    api: { parse: createApiInputs() },
+    cursor: { parse: takeCursor },
+    receivers: { limitMs: 1_500, parse: takeReceivers },
+    // Thousands of lines, each with its hash.
+    audit: { limitMs: 500, parse: files.audit },
+    plan: { parse: files.plan },
     'huawei-ims': { parse: async (text) => await clouds.ask('huawei-ims', text) },
     'huawei-swr': { parse: async (text) => await clouds.ask('huawei-swr', text) },
     'ucloud-uhub': { parse: async (text) => await clouds.ask('ucloud-uhub', text) },
   };
-}
-
-/** The first line and the rest. */
-function split(text: string): readonly [string, string] {
-  const end = text.indexOf('\n');
-  return end < 0 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)];
 }
 
 /** Globs are refused with a SyntaxError, which the policy parser turns into its own kind. */
@@ -129,8 +126,4 @@ function parseJson(text: string): unknown {
   } catch {
     throw refusal('not JSON');
   }
-}
-
-function refusal(message: string): ReconcileError {
-  return new ReconcileError('POLICY_INVALID', message);
 }

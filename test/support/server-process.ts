@@ -39,7 +39,7 @@ export async function spawnOnFreePort(
       return { port, child: await start(port) };
     } catch (error) {
       // Another process may take the port between the look and the bind.
-      const isTaken = String(error).includes('Address already in use');
+      const isTaken = /address already in use/i.test(String(error));
       if (!isTaken || attempt === PORT_ATTEMPTS) throw error;
     }
   }
