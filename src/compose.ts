@@ -11,9 +11,7 @@ import type { Environment } from './config/environment.ts';
 import {
   type Config,
   ConfigErrors,
-  DEFAULT_CONFIG_FILE,
   findDefaultConfig,
-  loadConfig,
   parseConfig,
   readConfigFile,
   resolvePolicyGit,
@@ -21,7 +19,6 @@ import {
 import type { ProviderName } from './model/account.ts';
 import type { Capabilities } from './model/capabilities.ts';
 import { ReconcileError } from './model/errors.ts';
-import type { GitLocation } from './model/git-location.ts';
 import { globMatcher, hasWildcard } from './model/glob.ts';
 import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
@@ -37,10 +34,11 @@ import { type Caller, openCaller } from './service/caller.ts';
 import { configuredPauses, holdReasonOf } from './service/holds.ts';
 import { type Loaded, loadPolicySet } from './service/load-policies.ts';
 import { look } from './service/look.ts';
-import { type OriginOptions, openOrigin } from './sources/open.ts';
+import { ambient, openConfig, placeOf } from './service/open-config.ts';
+import { openOrigin } from './sources/open.ts';
 import type { LoadedSet } from './sources/policy-source.ts';
 import { type Selected, sweepAll, visitTarget } from './sweep.ts';
-import { createScrubber, type Scrubber } from './telemetry/scrub.ts';
+import type { Scrubber } from './telemetry/scrub.ts';
 
 /** Loads configuration and policies and wires everything a command needs. Contacts nothing. */
 export async function openApp(
@@ -101,43 +99,6 @@ async function loadFirst(load: () => Promise<Loaded>, canWait: boolean): Promise
       return null;
     throw error;
   }
-}
-
-/** What an origin takes from outside of its arguments. */
-export function ambient({
-  variable,
-}: Environment): Pick<OriginOptions, 'variable' | 'random' | 'now'> {
-  return { variable, random: Math.random, now: () => new Date() };
-}
-
-/** A folder that is named on the command line stands for whatever place the configuration names. */
-export function placeOf(
-  { policyFolder }: Pick<OpenOptions, 'policyFolder'>,
-  config: Pick<Config, 'policyFolder' | 'policyGit'>,
-): { readonly folder: string; readonly git: GitLocation | null } {
-  if (policyFolder !== null) return { folder: policyFolder, git: null };
-  return { folder: config.policyFolder, git: config.policyGit };
-}
-
-/** Reads the configuration; every secret in it is known to the scrubber before anything can be written. */
-export function openConfig(
-  options: OpenOptions,
-  environment: Environment,
-  onScrubber: (scrubber: Scrubber) => void,
-): { readonly config: Config; readonly scrubber: Scrubber } {
-  const scrubber = createScrubber();
-  // Before the first secret is read.
-  onScrubber(scrubber);
-  const config = loadConfig({
-    file: configFileOf(options, environment),
-    environment,
-    onSecret: (secret) => scrubber.add(secret.reveal()),
-  });
-  return { config, scrubber };
-}
-
-function configFileOf(options: OpenOptions, environment: Environment): string {
-  return options.configFile ?? environment.configFile ?? DEFAULT_CONFIG_FILE;
 }
 
 /** What a provider can do, whatever the account. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** Where audit records go. */
@@ -53,15 +53,20 @@ export function createFileSink({ folder, name, maxBytes }: FileSinkOptions): Sin
     append,
     async isDue() {
       if (current === null || isBroken || current.bytes >= maxBytes) return true;
-      return (await current.handle.stat()).nlink === 0;
+      return await current.handle.stat().then(
+        ({ nlink }) => nlink === 0,
+        () => true,
+      );
     },
     async turn() {
       const previous = current;
-      const path = join(folder, `${name}-${String(count + 1).padStart(4, '0')}.jsonl`);
-      current = { path, handle: await createFile(folder, path), bytes: 0 };
+      // Counted even when it fails: a name that was tried may exist.
       count += 1;
+      const path = join(folder, `${name}-${String(count).padStart(4, '0')}.jsonl`);
+      current = { path, handle: await createFile(folder, path), bytes: 0 };
       isBroken = false;
-      await previous?.handle.close();
+      // All of it was synced; what closing says changes nothing.
+      await previous?.handle.close().catch(() => undefined);
       return previous === null ? null : basename(previous.path);
     },
     async close() {
@@ -77,13 +82,24 @@ async function createFile(folder: string, path: string): Promise<FileHandle> {
   const { O_CREAT, O_EXCL, O_APPEND, O_WRONLY } = constants;
   // biome-ignore lint/suspicious/noBitwiseOperators: flags of open(2)
   const handle = await open(path, O_CREAT | O_EXCL | O_APPEND | O_WRONLY, 0o640);
+  try {
+    await syncFolder(folder);
+    return handle;
+  } catch (error) {
+    // One is made at each try.
+    await handle.close();
+    await unlink(path).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
   const directory = await open(folder, 'r');
   try {
     await directory.sync();
   } finally {
     await directory.close();
   }
-  return handle;
 }
 
 /** A stream that somebody else keeps, such as stdout. */

@@ -43,6 +43,8 @@ class AuditStream {
   #writing: Promise<void> | null = null;
   #seq = 0;
   #prev = FIRST_PREV;
+  /** The first record of a file, until it is written: nothing goes before it. */
+  #opening: Entry | null = null;
 
   constructor(options: AuditOptions) {
     this.#options = options;
@@ -70,7 +72,7 @@ class AuditStream {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
       try {
-        if (await this.#options.sink.isDue()) await this.#turn();
+        await this.#open();
         const first = await this.#write(batch.map(({ entry }) => entry));
         for (const [index, { done }] of batch.entries()) done(first + index);
       } catch (cause) {
@@ -79,9 +81,16 @@ class AuditStream {
     }
   }
 
-  async #turn(): Promise<void> {
-    const previousFile = await this.#options.sink.turn();
-    await this.#write([{ type: 'open', previousFile }]);
+  async #open(): Promise<void> {
+    const { sink } = this.#options;
+    if (await sink.isDue()) {
+      const previousFile = await sink.turn();
+      // One that could not be written yet tells of the last file that has records.
+      this.#opening ??= { type: 'open', previousFile };
+    }
+    if (this.#opening === null) return;
+    await this.#write([this.#opening]);
+    this.#opening = null;
   }
 
   /** All or none: the chain goes on from what is really there. */

@@ -1,5 +1,6 @@
 import { type AuditPlace, verifyAudit } from '../audit/verify.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { escapeControls } from '../report/words.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
@@ -17,7 +18,8 @@ export async function verify(path: string, { stdout }: CliContext): Promise<Exit
 }
 
 function render({ file, line, what }: AuditPlace): string {
-  return `${file}:${line}: ${what}`;
+  // Whoever altered a file also chose its words.
+  return escapeControls(`${file}:${line}: ${what}`);
 }
 
 async function read(path: string): ReturnType<typeof verifyAudit> {

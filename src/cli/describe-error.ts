@@ -1,6 +1,7 @@
 import { ConfigErrors } from '../config/load.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { PolicyErrors, renderIssue } from '../policy/issue.ts';
+import { escapeControls } from '../report/words.ts';
 
 /** Words for an error that ended a command. A stack is shown only for a defect of ours. */
 export function describeError(error: unknown): string {
@@ -9,7 +10,10 @@ export function describeError(error: unknown): string {
     const count = error.issues.length === 1 ? '1 error' : `${error.issues.length} errors`;
     return `${issues}\n${count}; nothing was contacted.\n`;
   }
-  if (error instanceof ReconcileError) return `error[${error.code}] ${error.message}\n`;
+  // A cloud or a server may have had a say in it.
+  if (error instanceof ReconcileError) {
+    return `error[${error.code}] ${error.message.split('\n').map(escapeControls).join('\n')}\n`;
+  }
   if (error instanceof Error) {
     return `error[INTERNAL] ${error.stack ?? error.message}\nThis is a defect of tagwarden; please report it.\n`;
   }

@@ -58,10 +58,9 @@ export function createClient({ url, token, signal }: ClientOptions): Client {
         const response = await send(request);
         return { status: response.status, headers: response.headers, text: await response.text() };
       });
-      const waitS = Number(answer.headers.get('retry-after') ?? 1);
       if (answer.status !== 429 || waits === MOST_WAITS) return answer;
       await attempt(shown, signal, async () => {
-        await sleep(1_000 * Math.min(waitS, LONGEST_WAIT_S), null, { signal });
+        await sleep(1_000 * waitOf(answer), null, { signal });
       });
     }
   };
@@ -82,6 +81,12 @@ export function createClient({ url, token, signal }: ClientOptions): Client {
     },
     tell: async (request) => (await read(request)) !== null,
   };
+}
+
+/** A proxy may send a date, which is not worth reading. */
+function waitOf({ headers }: Answer): number {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,9}$/.test(text) ? Math.min(Number(text), LONGEST_WAIT_S) : 1;
 }
 
 interface Answer {

@@ -3,7 +3,13 @@ import type { Secret } from './secret.ts';
 /** How a git server is told who asks. */
 export type GitAuth =
   | { readonly type: 'none' }
-  | { readonly type: 'token'; readonly username: string; readonly token: Secret }
+  | {
+      readonly type: 'token';
+      readonly username: string;
+      readonly token: Secret;
+      /** The token as it is now, where it stands in a file that may be renewed; absent: it stays what it is. */
+      readonly readToken?: () => Secret;
+    }
   | { readonly type: 'ssh-key'; readonly keyFile: string; readonly knownHostsFile: string };
 
 /** Policies in a git repository: one ref of one remote, and a folder below its root. */

@@ -3,6 +3,9 @@ import { RE2JS } from 're2js';
 /** An escaped character, `**` with its slash, `**`, a class, or one character. */
 const TOKEN = /\\(.)|(\*\*\/)|(\*\*)|\[([!^]?)([^\]]+)\]|./gsu;
 
+/** Longest glob, in characters: each takes its time at every character of a name. */
+const MAX_LENGTH = 500;
+
 /**
  * True for names that any of the globs matches whole: `*` and `?` stay inside one path segment, `**` does not,
  * `[a-z]`, `{a,b}` and `\` as in a shell. Time is linear in the name. Throws SyntaxError.
@@ -25,6 +28,10 @@ function compileGlob(glob: string): RE2JS {
 
 function renderPattern(glob: string): string {
   if (glob === '') throw new SyntaxError('Cannot compile glob "": it is empty');
+  if (glob.length > MAX_LENGTH) {
+    const found = `it has ${glob.length} characters, at most ${MAX_LENGTH} were expected`;
+    throw new SyntaxError(`Cannot compile glob "${glob.slice(0, 40)}…": ${found}`);
+  }
   let depth = 0;
 
   const pattern = [...glob.matchAll(TOKEN)].map((token) => {

@@ -24,13 +24,20 @@ export function mostNotices(type: ReceiverType, maxLines: number): number {
   return FORMATS[type].most(maxLines);
 }
 
+interface Sealing {
+  readonly secrets: readonly Secret[];
+  /** Blanks secrets: the last step before the text leaves. */
+  readonly scrub: (text: string) => string;
+}
+
 /** The message of a group, signed anew for each attempt. */
 export function createMessage(
   type: ReceiverType,
   group: Group,
-  secrets: readonly Secret[],
+  { secrets, scrub }: Sealing,
 ): Message {
-  const { body, contentType } = FORMATS[type].render(group);
+  const { body: rendered, contentType } = FORMATS[type].render(group);
+  const body = scrub(rendered);
   return {
     body,
     headers: (now) => ({

@@ -20,6 +20,8 @@ export interface NotificationParts {
   readonly now: () => Date;
   readonly random: () => number;
   readonly newId: () => string;
+  /** Blanks secrets in what is sent. */
+  readonly scrub: (text: string) => string;
   /** Default 10 s: longest wait for one answer. */
   readonly timeoutMs?: number;
   readonly retries?: Partial<RetryOptions>;
@@ -62,7 +64,7 @@ export function openNotifications(parts: NotificationParts): Notifications {
 }
 
 function openReceiver(config: ReceiverConfig, parts: NotificationParts): Receiver {
-  const { onEvent, now, random, newId, retries, timeoutMs = TIMEOUT_MS } = parts;
+  const { onEvent, now, random, newId, scrub, retries, timeoutMs = TIMEOUT_MS } = parts;
   const poster = createPoster({
     url: config.url.reveal(),
     timeoutMs,
@@ -72,5 +74,5 @@ function openReceiver(config: ReceiverConfig, parts: NotificationParts): Receive
     now,
     random,
   });
-  return createReceiver({ config, poster, onEvent, now, newId });
+  return createReceiver({ config, poster, onEvent, now, newId, scrub });
 }

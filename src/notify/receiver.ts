@@ -33,6 +33,7 @@ export interface ReceiverParts {
   readonly onEvent: (event: ReceiverEvent) => void;
   readonly now: () => Date;
   readonly newId: () => string;
+  readonly scrub: (text: string) => string;
 }
 
 /** A queue in memory before one poster: a slow receiver makes its messages longer, never anybody wait. */
@@ -49,10 +50,14 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     // Cut short by close(): what waits is sent at once then.
     const { signal } = hurry;
     await sleep(config.groupMs, undefined, { signal, ref: false }).catch(() => undefined);
-    while (waiting.size() > 0 && !stop.signal.aborted) {
-      await sendGroup(parts, waiting, stop.signal);
+    try {
+      while (waiting.size() > 0 && !stop.signal.aborted) {
+        await sendGroup(parts, waiting, stop.signal);
+      }
+    } finally {
+      // Whatever failed, the next notice begins anew.
+      working = null;
     }
-    working = null;
   };
   return {
     offer(notice) {
@@ -76,7 +81,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
 
 /** What waits when its turn comes goes into the message, not what waited when it was asked for. */
 async function sendGroup(
-  { config, poster, onEvent, now, newId }: ReceiverParts,
+  { config, poster, onEvent, now, newId, scrub }: ReceiverParts,
   waiting: Waiting,
   signal: AbortSignal,
 ): Promise<void> {
@@ -87,7 +92,7 @@ async function sendGroup(
     if (first === undefined) return null;
     count = 1 + rest.length;
     const head = { id: newId(), at: now(), dropped: waiting.takeDropped(), maxLines };
-    return createMessage(type, { ...head, notices: [first, ...rest] }, secrets);
+    return createMessage(type, { ...head, notices: [first, ...rest] }, { secrets, scrub });
   }, signal);
   if (posted === null || count === 0) return;
   const { status: result, attempts } = posted;

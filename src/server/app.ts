@@ -1,8 +1,10 @@
-import fastify, { type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { type ApiParts, mountApi } from './api/mount.ts';
 import { problemOf, toRefusal } from './api/refusal.ts';
+import { limitConnections } from './connections.ts';
 import { type HealthParts, mountHealth } from './health.ts';
 import { type ListeningServer, listen } from './listen.ts';
+import { shared } from './shared.ts';
 
 /** More at once are no operators: the next one is hung up on. */
 const MAX_CONNECTIONS = 256;
@@ -34,8 +36,14 @@ export interface ServerParts extends HealthParts {
 /** Serves health, `/metrics` and the API. Throws CONFIG_INVALID when the address cannot be listened on. */
 export async function startServer(
   { host, port }: { readonly host: string; readonly port: number },
-  { metrics, api, newId, scrub, ...health }: ServerParts,
+  parts: ServerParts,
 ): Promise<ListeningServer> {
+  const app = createApp(parts);
+  return await listen(app, { host, port, keys: 'server.host and server.port' });
+}
+
+/** All of it, listening nowhere. */
+export function createApp({ metrics, api, newId, scrub, ...health }: ServerParts): FastifyInstance {
   const app = fastify({
     ...LIMITS,
     logger: false,
@@ -53,13 +61,15 @@ export async function startServer(
         .send(JSON.stringify(problem));
     },
   });
-  app.server.maxConnections = MAX_CONNECTIONS;
+  limitConnections(app.server, { most: MAX_CONNECTIONS, mostOfOne: MAX_CONNECTIONS / 2 });
   app.addHook('onSend', async (_request, _reply, payload) =>
     typeof payload === 'string' ? scrub(payload) : payload,
   );
-  mountHealth(app, health);
+  // Whoever asks has shown no token, and store and queue are asked each time.
+  mountHealth(app, { ...health, checks: shared(health.checks) });
+  const render = shared(metrics);
   app.get('/metrics', async (_request, reply) => {
-    const { contentType, text } = await metrics();
+    const { contentType, text } = await render();
     return reply.type(contentType).send(text);
   });
   // What a failure says may name hosts or carry a URL; the reader of a metric is no operator.
@@ -67,5 +77,5 @@ export async function startServer(
     await reply.code(500).send({ status: 'error' });
   });
   if (api !== null) mountApi(app, api);
-  return await listen(app, { host, port, keys: 'server.host and server.port' });
+  return app;
 }

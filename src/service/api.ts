@@ -17,6 +17,7 @@ import type { HealthCheck } from '../server/health.ts';
 import type { PolicySource } from '../sources/policy-source.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { cleaningPauses } from './clean-pauses.ts';
 import type { Holds } from './holds.ts';
 import { look } from './look.ts';
 
@@ -46,10 +47,12 @@ export interface ApiOptions {
   readonly config: Pick<Config, 'server' | 'accounts' | 'guards'>;
   readonly service: Pick<ServiceOptions, 'roles' | 'host'>;
   readonly log: Log;
+  /** Blanks secrets in what is kept. */
+  readonly scrub: (text: string) => string;
 }
 
 /** Prepares what the server needs. Throws CONFIG_INVALID for an API that anybody could reach and nobody may use. */
-export function openApi({ config, service, log }: ApiOptions): Api {
+export function openApi({ config, service, log, scrub }: ApiOptions): Api {
   const hasRole = service.roles.has('api');
   const { adminToken: token, drainMs } = config.server;
   if (hasRole && token === null) refuseOpen(service.host);
@@ -82,7 +85,8 @@ export function openApi({ config, service, log }: ApiOptions): Api {
     },
     serve(running) {
       state.running = running;
-      state.deployment = deploymentOf(config, running);
+      const store = cleaningPauses(running.store, scrub);
+      state.deployment = deploymentOf(config, { ...running, store });
     },
     ready() {
       state.notReady = null;

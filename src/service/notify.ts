@@ -16,18 +16,21 @@ export interface NotifyFacts {
   readonly log: Log;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** Blanks secrets in what is sent. */
+  readonly scrub: (text: string) => string;
 }
 
 /** Tells whom the configuration names, counted and logged. */
-export function notificationsOf({ config, metrics, log, now, newId }: NotifyFacts): Notifications {
+export function notificationsOf({ config, log, ...facts }: NotifyFacts): Notifications {
   const { receivers } = config;
   const names = receivers.map(({ name }) => name);
-  const counters = createNotifyMetrics(metrics.registry, names);
+  const counters = createNotifyMetrics(facts.metrics.registry, names);
   const onEvent = (event: ReceiverEvent): void => {
     counters.recordNotification(event.receiver, event.result, event.count);
     logEvent(log, event);
   };
-  return openNotifications({ receivers, onEvent, now, newId, random: Math.random });
+  const { now, newId, scrub } = facts;
+  return openNotifications({ receivers, onEvent, now, newId, scrub, random: Math.random });
 }
 
 function logEvent(log: Log, { receiver, result, count, attempts, detail }: ReceiverEvent): void {

@@ -4,7 +4,7 @@ import type { Clouds } from '../clouds.ts';
 import type { Config } from '../config/load.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
-import { type Attributes, targetKey } from '../model/target.ts';
+import { type Attributes, type Target, targetKey } from '../model/target.ts';
 import { needsAttributes, policiesFor, selectsTarget } from '../policy/selector.ts';
 import { type Provider, providerOf } from '../providers/provider.ts';
 import type { EngineOptions, PassOptions, PassRefusal, ReconcileRequest } from '../queue/engine.ts';
@@ -171,6 +171,8 @@ async function finish(
   // Interrupted: the job runs again soon, maybe elsewhere already, and what this pass did not see is no news.
   const passed = { ...told, at: passedAt, report, policies: names };
   if (options.signal.aborted) return notifications.tell({ ...passed, before: null, after: null });
+  const isNamed = request.reason === 'webhook' && request.observedAt === null;
+  if (report.status === 'unknown' && isNamed && (await forgetStray(store, target))) return;
   const before = notifications.wanted ? await lastRecord(store, target, log) : null;
   const record = toRecord(report, { ...told, baseline: facts.baseline });
   // A target that is gone is met again on discovery, should it come back.
@@ -186,6 +188,20 @@ async function finish(
     log.error({ target: targetKey(report.target), error: String(error) }, 'pass was not recorded');
     // How the target stands is told by the next pass, which will find the same record before it.
     notifications.tell({ ...passed, before: null, after: null });
+  }
+}
+
+/**
+ * True: nothing was ever known of the target, and nothing is kept. Whoever can send an event can name anything, so what
+ * nobody ever saw must neither fill the store nor count as a failure; sweeps tell of what is there and cannot be read.
+ */
+async function forgetStray(store: Store, target: Target): Promise<boolean> {
+  try {
+    if ((await store.target(target)) !== null) return false;
+    await store.forget(target);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -58,12 +58,13 @@ export async function startService(parts: ServiceParts, options: ServiceOptions)
   const telemetry = await openTelemetry(parts, options);
   opened.defer(async () => await telemetry.close());
   const { log, metrics } = telemetry;
-  const api = openApi({ config, service: options, log });
+  const scrub = (text: string): string => parts.scrubber.scrub(text);
+  const api = openApi({ config, service: options, log, scrub });
   // First: probes are answered while the queue is waited for, and until everything else is closed.
   const server = await startServer(options, {
     ...api.parts,
     metrics: () => metrics.render(),
-    scrub: (text) => parts.scrubber.scrub(text),
+    scrub,
   });
   opened.defer(async () => await server.close());
   const backend = await openBackend(config.queue.url, {
@@ -199,7 +200,8 @@ function createPassEngine(assembly: EngineParts): Engine {
   const newId = randomUUID;
   const process = newId();
   if (options.roles.has('worker')) opened.defer(keepHeard(store, process));
-  const notifications = notificationsOf({ config, metrics, log, now, newId });
+  const scrub = (text: string): string => parts.scrubber.scrub(text);
+  const notifications = notificationsOf({ config, metrics, log, now, newId, scrub });
   opened.defer(async () => await notifications.close());
   return createEngine({
     backend,

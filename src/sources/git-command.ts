@@ -2,6 +2,9 @@ import { type SimpleGit, simpleGit } from 'simple-git';
 import type { GitAuth, GitLocation } from '../model/git-location.ts';
 import { SourceError } from './origin.ts';
 
+/** The reason of an abort because of what was fetched. */
+export class TooLarge extends Error {}
+
 /** Runs git in one bare repository that nobody else uses. */
 export interface GitCommand {
   /** Its standard output as text. Throws SourceError `fetch_error`. */
@@ -16,12 +19,16 @@ export interface GitCommandOptions {
   readonly folder: string;
   /** PATH and proxies; nothing else of the environment reaches git. */
   readonly variable: (name: string) => string | null;
+  /** Default 64 MiB. */
+  readonly maxOutputBytes?: number;
 }
 
 const INHERITED = ['PATH', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy'] as const;
 
 /** How long a git that has ended may take to hand over the rest of what it wrote. */
 const EXITED_MS = 2_000;
+/** All that one command may write: more than any set of policies, less than what takes the process down. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** What this module sets itself, from checked values, in the environment. Its arguments use none of it. */
 const OWN = {
@@ -33,7 +40,7 @@ const OWN = {
 
 /** Git without the user's configuration, prompts, hooks, filters, redirects, and transports other than the URL's. */
 export function createGitCommand(options: GitCommandOptions): GitCommand {
-  const env = environment(options);
+  const { maxOutputBytes = MAX_OUTPUT_BYTES } = options;
   const { timeoutMs } = options.location;
   const run = async <T>(
     signal: AbortSignal,
@@ -41,19 +48,27 @@ export function createGitCommand(options: GitCommandOptions): GitCommand {
     work: (git: SimpleGit) => Promise<T>,
   ): Promise<T> => {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const git = simpleGit({
-      baseDir: options.folder,
-      abort: AbortSignal.any([signal, timeout]),
-      allowEnvironment: Object.keys(env),
-      unsafe: OWN,
-      // A helper that hangs keeps the pipes of a git that was ended.
-      completion: { onClose: true, onExit: EXITED_MS },
-      ...(input === undefined ? {} : { input: () => input }),
-    }).env(env);
+    const cut = new AbortController();
+    // Each time: a token may have been renewed.
+    const env = environment(options);
     try {
+      // Within: it throws for a folder that somebody removed.
+      const git = simpleGit({
+        baseDir: options.folder,
+        abort: AbortSignal.any([signal, timeout, cut.signal]),
+        allowEnvironment: Object.keys(env),
+        unsafe: OWN,
+        // A helper that hangs keeps the pipes of a git that was ended.
+        completion: { onClose: true, onExit: EXITED_MS },
+        ...(input === undefined ? {} : { input: () => input }),
+      }).env(env);
+      git.outputHandler((_command, stdout, stderr) => {
+        cutAbove(maxOutputBytes, [stdout, stderr], cut);
+      });
       return await work(git);
     } catch (cause) {
-      throw failure(options.location, timeout.aborted, cause);
+      const reason = reasonOf({ signal, timeout, cut: cut.signal, timeoutMs, maxOutputBytes });
+      throw failure(options.location, reason, cause);
     }
   };
   return {
@@ -62,6 +77,36 @@ export function createGitCommand(options: GitCommandOptions): GitCommand {
     bytes: async (args, input, signal) =>
       await run(signal, input, async (git) => await git.binaryCatFile([...args])),
   };
+}
+
+/** All of it is kept in memory until the command ends, and what it is made of lies in the hands of whoever pushes. */
+function cutAbove(
+  maxBytes: number,
+  streams: readonly NodeJS.ReadableStream[],
+  cut: AbortController,
+): void {
+  let bytes = 0;
+  for (const stream of streams) {
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) cut.abort();
+    });
+  }
+}
+
+interface Ends {
+  readonly signal: AbortSignal;
+  readonly timeout: AbortSignal;
+  readonly cut: AbortSignal;
+  readonly timeoutMs: number;
+  readonly maxOutputBytes: number;
+}
+
+/** Why we ended the command ourselves; null: we did not. */
+function reasonOf({ signal, timeout, cut, timeoutMs, maxOutputBytes }: Ends): string | null {
+  if (signal.reason instanceof TooLarge) return signal.reason.message;
+  if (cut.aborted) return `git wrote more than ${maxOutputBytes} bytes`;
+  return timeout.aborted ? `no answer within ${timeoutMs} ms` : null;
 }
 
 function environment({ location, folder, variable }: GitCommandOptions): Record<string, string> {
@@ -75,12 +120,17 @@ function environment({ location, folder, variable }: GitCommandOptions): Record<
     ...asEnvironment([
       ['core.hooksPath', '/dev/null'],
       ['gc.auto', '0'],
+      // One file grows, whose size can be watched, and no large blob is held in memory.
+      ['fetch.unpackLimit', '1'],
+      ['core.bigFileThreshold', '1m'],
       ['http.followRedirects', 'false'],
       // A helper outlives the git that started it; a silent connection ends it.
       ['http.lowSpeedLimit', '1'],
       ['http.lowSpeedTime', String(Math.ceil(timeoutMs / 1_000))],
       ...credential(url, auth),
     ]),
+    // No other than this one, whatever became of it and whatever lies around it.
+    GIT_DIR: folder,
     HOME: folder,
     XDG_CONFIG_HOME: folder,
     LC_ALL: 'C',
@@ -101,7 +151,8 @@ type Setting = readonly [key: string, value: string];
 /** For the URL alone, and never in an argument or a file. */
 function credential(url: string, auth: GitAuth): readonly Setting[] {
   if (auth.type !== 'token') return [];
-  const pair = Buffer.from(`${auth.username}:${auth.token.reveal()}`).toString('base64');
+  const token = auth.readToken?.() ?? auth.token;
+  const pair = Buffer.from(`${auth.username}:${token.reveal()}`).toString('base64');
   return [[`http.${url}.extraHeader`, `Authorization: Basic ${pair}`]];
 }
 
@@ -146,6 +197,10 @@ function quoted(text: string): string {
 /** What git says of itself, by the first that fits; a remote's own words are never repeated. */
 const FAILURES: readonly (readonly [RegExp, string])[] = [
   [
+    /a directory that does not exist|fatal: not a git repository/i,
+    'the folder of the clone was removed meanwhile',
+  ],
+  [
     /authentication failed|could not read (?:user|pass)|returned error: 40[13]|permission denied/i,
     'the remote refused the credential',
   ],
@@ -170,13 +225,13 @@ const FAILURES: readonly (readonly [RegExp, string])[] = [
 ];
 
 function failure(
-  { url, timeoutMs }: Pick<GitLocation, 'url' | 'timeoutMs'>,
-  isTimeout: boolean,
+  { url }: Pick<GitLocation, 'url'>,
+  reason: string | null,
   cause: unknown,
 ): SourceError {
   const said = String(cause).replaceAll(url, '');
   const known = FAILURES.find(([pattern]) => pattern.test(said))?.[1] ?? 'git failed';
-  const found = isTimeout ? `no answer within ${timeoutMs} ms` : known;
+  const found = reason ?? known;
   // Without the cause: its text is the remote's, and no secret is worth the risk.
   return new SourceError(
     'fetch_error',

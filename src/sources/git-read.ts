@@ -27,7 +27,7 @@ export async function readPolicyTree(
     signal,
   );
   const entries = parseTree(listing);
-  const links = linksOf(entries);
+  const links = linksOf(entries, shownAs);
   const targets = await readObjects(
     git,
     links.map(({ object }) => object),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GitLocation } from '../model/git-location.ts';
@@ -8,6 +8,7 @@ import { SourceError } from './origin.ts';
 /** Folders of processes that ended without cleaning up are removed after this. */
 const ABANDONED_MS = 2 * 24 * 3_600_000;
 const FOLDER = 'tagwarden-git-';
+
 /** A bare repository of this process alone. */
 export interface Repository {
   readonly folder: string;
@@ -29,8 +30,25 @@ export async function createRepository(
   const cache = location.cacheFolder ?? tmpdir();
   const folder = await makeFolder(cache, now());
   const git = createGitCommand({ location, folder, variable });
-  await git.text(['init', '--bare', '--quiet'], signal);
+  try {
+    await git.text(['init', '--bare', '--quiet'], signal);
+  } catch (error) {
+    // Nobody else would: it is asked for again soon, and each time another is made.
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
   return { folder, git, fetches: 0 };
+}
+
+/**
+ * Tells the others who share the cache that the repository is in use, though nothing may be written for days. False:
+ * it is gone.
+ */
+export async function claimRepository({ folder }: Repository, now: Date): Promise<boolean> {
+  return await utimes(folder, now, now).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function makeFolder(cache: string, now: Date): Promise<string> {

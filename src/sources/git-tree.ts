@@ -24,6 +24,10 @@ const ENTRY = /^(\d{6}) \w+ ([0-9a-f]{40,64}) +(\d+|-)\t(.+)$/s;
 const MAX_BYTES = 1024 * 1024;
 const MAX_ENTRIES = 100_000;
 const MAX_LINKS = 8;
+/** No path is longer. */
+const MAX_LINK_BYTES = 4_096;
+/** A link to a folder has all entries compared; this much is done in a second. */
+const MAX_COMPARED = 10_000_000;
 
 /** Entries of `git ls-tree -r -z -l`. */
 export function parseTree(text: string): readonly TreeEntry[] {
@@ -36,9 +40,16 @@ export function parseTree(text: string): readonly TreeEntry[] {
     });
 }
 
-/** Links that may lead to policies; their targets are texts of objects. */
-export function linksOf(entries: readonly TreeEntry[]): readonly TreeEntry[] {
-  return entries.filter(({ mode, path }) => mode === LINK && !isHidden(path));
+/**
+ * Links that may lead to policies; their targets are texts of objects. Throws POLICY_INVALID for one that is too long
+ * to be a path.
+ */
+export function linksOf(entries: readonly TreeEntry[], shownAs: string): readonly TreeEntry[] {
+  const links = entries.filter(({ mode, path }) => mode === LINK && !isHidden(path));
+  const long = links.find(({ sizeBytes }) => sizeBytes > MAX_LINK_BYTES);
+  if (long === undefined) return links;
+  const found = `the link has ${long.sizeBytes} bytes`;
+  throw refusal(posix.join(shownAs, long.path), found, `at most ${MAX_LINK_BYTES}`);
 }
 
 /**
@@ -57,6 +68,7 @@ export function policyFilesOf(
     targets,
     shownAs,
     visits: 0,
+    compared: 0,
   };
   const found = entries
     .filter(({ path }) => !isHidden(path))
@@ -76,6 +88,7 @@ interface Tree {
   readonly shownAs: string;
   /** Entries looked at so far: links to folders of links multiply. */
   visits: number;
+  compared: number;
 }
 
 /** What an entry that is seen at `path` comes to. */
@@ -104,6 +117,10 @@ function followLink(tree: Tree, link: TreeEntry, path: string, depth: number): r
   }
   const file = tree.byPath.get(target);
   if (file !== undefined) return expand(tree, file, path, depth + 1);
+  tree.compared += tree.entries.length;
+  if (tree.compared > MAX_COMPARED) {
+    throw refusal(tree.shownAs, 'it has too many links to folders', 'a folder of policies');
+  }
   const below = tree.entries.filter(
     (entry) => target === '.' || entry.path.startsWith(`${target}/`),
   );

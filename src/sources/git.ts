@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GitLocation } from '../model/git-location.ts';
-import type { GitCommand } from './git-command.ts';
 import { readPolicyTree } from './git-read.ts';
 import { findHead } from './git-remote.ts';
-import { createRepository, type Repository } from './git-repository.ts';
+import { claimRepository, createRepository, type Repository } from './git-repository.ts';
+import { withinSize } from './git-size.ts';
 import { type PolicyOrigin, type Snapshot, SourceError, type SourceFile } from './origin.ts';
 
 export interface GitOriginOptions {
@@ -15,10 +15,13 @@ export interface GitOriginOptions {
   /** 0–1, for jitter. */
   readonly random: () => number;
   readonly now: () => Date;
+  /** Default 1 GiB: what one fetch may bring. */
+  readonly maxFetchBytes?: number;
 }
 
 /** Each fetch leaves a little behind; after so many the repository is made anew. */
 const FETCHES = 200;
+const MAX_FETCH_BYTES = 1024 ** 3;
 const JITTER = 0.1;
 /** After a failure the remote is asked again sooner, at first. */
 const RETRY_MS = 2_000;
@@ -29,7 +32,7 @@ const MAX_DOUBLINGS = 16;
  * that there are no hooks, no filters, no submodules and no half-made work tree.
  */
 export function createGitOrigin(options: GitOriginOptions): PolicyOrigin {
-  const { location, random } = options;
+  const { location, random, now, maxFetchBytes = MAX_FETCH_BYTES } = options;
   const closing = new AbortController();
   const { signal } = closing;
   const shownAs = shownAsOf(location);
@@ -43,6 +46,7 @@ export function createGitOrigin(options: GitOriginOptions): PolicyOrigin {
   };
   const open = async (): Promise<Repository> => {
     if (repository !== null && repository.fetches >= FETCHES) await discard();
+    if (repository !== null && !(await claimRepository(repository, now()))) await discard();
     repository ??= await createRepository(options, signal);
     return repository;
   };
@@ -51,12 +55,9 @@ export function createGitOrigin(options: GitOriginOptions): PolicyOrigin {
     const head = await findHead(opened.git, location, signal);
     if (head.commit === last?.commit) return last.snapshot;
     opened.fetches += 1;
-    const fetched = await fetchHead(opened.git, location, head.name, signal);
-    const files = await readPolicyTree(
-      opened.git,
-      { ...fetched, path: location.path, shownAs },
-      signal,
-    );
+    const fetched = await fetchHead(opened, { location, name: head.name, maxFetchBytes }, signal);
+    const place = { ...fetched, path: location.path, shownAs };
+    const files = await readPolicyTree(opened.git, place, signal);
     const snapshot = toSnapshot(location, fetched, files);
     last = { commit: fetched.commit, snapshot };
     return snapshot;
@@ -114,16 +115,24 @@ interface Fetched {
   readonly committedAt: Date;
 }
 
+interface Wanted {
+  readonly location: GitLocation;
+  /** Full name of the ref. */
+  readonly name: string;
+  readonly maxFetchBytes: number;
+}
+
 /** Fetches the one ref, without its history. What came is what counts, should the head have moved meanwhile. */
 async function fetchHead(
-  git: GitCommand,
-  { url }: GitLocation,
-  name: string,
+  { git, folder }: Repository,
+  { location: { url }, name, maxFetchBytes }: Wanted,
   signal: AbortSignal,
 ): Promise<Fetched> {
   const flags = ['--quiet', '--depth=1', '--force', '--no-tags', '--no-recurse-submodules'];
-  await git.text(
-    ['fetch', ...flags, '--no-write-fetch-head', '--', url, `+${name}:${HEAD}`],
+  const args = ['fetch', ...flags, '--no-write-fetch-head', '--', url, `+${name}:${HEAD}`];
+  await withinSize(
+    { folder: join(folder, 'objects', 'pack'), maxBytes: maxFetchBytes },
+    async (limited) => await git.text(args, limited),
     signal,
   );
   const text = await git.text(

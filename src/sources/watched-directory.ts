@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPolicyDirectory, shownPath } from './directory.ts';
 import type { PolicyOrigin, Snapshot } from './origin.ts';
@@ -110,12 +110,14 @@ interface Folder {
   readonly id: string;
 }
 
-/** The folder, those below it, and those that links in it lead to. */
+/** The folder, those below it, and those inside of it that links lead to: one that leads out is refused anyway. */
 async function findFolders(root: string): Promise<readonly Folder[]> {
   const found = new Map<string, Folder>();
+  const base = await realpath(root).catch(() => root);
   const visit = async (path: string): Promise<void> => {
     const real = await realpath(path).catch(() => null);
     if (real === null || found.has(real) || found.size >= MAX_WATCHED) return;
+    if (real !== base && !real.startsWith(join(base, sep))) return;
     const stats = await stat(real).catch(() => null);
     if (stats === null || !stats.isDirectory()) return;
     found.set(real, { path: real, id: `${stats.dev}:${stats.ino}` });

@@ -23,6 +23,9 @@ export interface WebhookEvent {
   readonly durationMs: number;
 }
 
+/** What never became a request to a hook, and what the parser refused. */
+const NO_HOOK = ['not_found', 'rate_limited', 'malformed', 'too_large'] as const;
+
 const ACK_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 /** Verified deliveries; what a forger waits for is no promise. */
 const ACKNOWLEDGED: ReadonlySet<WebhookResult> = new Set([
@@ -51,8 +54,7 @@ export function createWebhookMetrics(
     buckets: ACK_BUCKETS_S,
     registers,
   });
-  requests.inc({ provider: 'none', result: 'not_found' }, 0);
-  requests.inc({ provider: 'none', result: 'rate_limited' }, 0);
+  for (const result of NO_HOOK) requests.inc({ provider: 'none', result }, 0);
   for (const provider of new Set(providers)) {
     acks.zero({ provider });
     for (const result of RESULTS) requests.inc({ provider, result }, 0);

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Sink } from '../../src/audit/sink.ts';
+import { createFileSink, type Sink } from '../../src/audit/sink.ts';
 import { verifyAudit } from '../../src/audit/verify.ts';
 import { aFolder, anAudit, aWrite, linesOf } from './bench.ts';
 
@@ -158,6 +158,44 @@ describe('createAudit()', () => {
       [2, 'c'],
     ]);
     expect(records[2].prev).toBe(records[1].hash);
+  });
+
+  test('a file whose first record was refused gets it before any other', async () => {
+    const folder = await aFolder();
+    const real = createFileSink({ folder, name: 'audit-a', maxBytes: 1_500 });
+    const refusals = { left: 0 };
+    const sink: Sink = {
+      ...real,
+      async append(text) {
+        refusals.left -= 1;
+        if (refusals.left >= 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+        await real.append(text);
+      },
+    };
+    const audit = anAudit(folder, { sink });
+    for (let at = 0; at < 9; at += 1) {
+      // Every third write finds the disk full: so do the first record of the first file, and some of others.
+      refusals.left = at % 3 === 0 ? 1 : 0;
+      await audit.intent(aWrite(`v${at}`)).catch(() => undefined);
+    }
+    await audit.close();
+
+    const verdict = await verifyAudit(folder);
+    expect(verdict.breaks).toEqual([]);
+    expect(verdict.files).toBeGreaterThan(2);
+    expect(verdict.writes).toBe(6);
+  });
+
+  test('a name that is taken does not end the stream', async () => {
+    const folder = await aFolder();
+    await writeFile(join(folder, 'audit-a-0001.jsonl'), '');
+    const audit = anAudit(folder);
+
+    await expect(audit.intent(aWrite('a'))).rejects.toThrow(/EEXIST/);
+    await audit.intent(aWrite('b'));
+    await audit.close();
+
+    expect(await verifyAudit(folder)).toMatchObject({ breaks: [], writes: 1 });
   });
 
   test('a real file that may not grow any more takes whole records or none', async () => {

@@ -32,6 +32,14 @@ describe('describeError()', () => {
     );
   });
 
+  test('describeError() lets no terminal obey what a cloud or a server said', () => {
+    const error = new ReconcileError('PROVIDER_REJECTED', 'Cannot ask: \u001b[2Jno\nat all');
+
+    expect(describeError(error)).toBe(
+      'error[PROVIDER_REJECTED] Cannot ask: \\u001b[2Jno\nat all\n',
+    );
+  });
+
   test('describeError() shows the stack of a defect and asks for a report', () => {
     const shown = describeError(new TypeError('x of null'));
 

@@ -111,8 +111,8 @@ describe('test()', () => {
   });
 
   test.each([
-    ['a folder that is not there', ['p'], 'error[POLICY_INVALID]'],
-    ['policies that are not there', ['far.yaml', '--policies', 'p'], 'error[POLICY_INVALID]'],
+    ['a folder that is not there', ['p'], 'error[POLICY_UNREACHABLE]'],
+    ['policies that are not there', ['far.yaml', '--policies', 'p'], 'error[POLICY_UNREACHABLE]'],
     ['a file with a mistake', ['bad.yaml'], 'bad.yaml:1:7: error['],
   ])('test() says what is wrong with %s', async (_what, names, message) => {
     await write({

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { resolveGit } from '../../src/config/git.ts';
 import { GitDocument, PoliciesDocument } from '../../src/config/schema-policies.ts';
+import type { Secret } from '../../src/model/secret.ts';
 
 const GOOD = { url: 'https://git.example.com/team/tags.git' };
 
@@ -107,6 +109,36 @@ describe('GitDocument', () => {
     const document = { url: 'http://10.0.0.1/x', allowLoopbackHttp: true };
 
     expect(GitDocument.safeParse(document).success).toBe(false);
+  });
+});
+
+describe('resolveGit()', () => {
+  const document = GitDocument.parse({ ...GOOD, auth: { token: { file: 'token' } } });
+
+  test('resolveGit() reads a token file anew, tells of what it finds, and keeps the last while there is none', () => {
+    const disk = { text: 'first-token' };
+    const told: string[] = [];
+    const sources = {
+      variable: () => null,
+      readFile: () => disk.text,
+      onSecret: (secret: Secret) => void told.push(secret.reveal()),
+    };
+
+    const { auth } = resolveGit(document, sources, (path) => path);
+    const read = (): string => {
+      if (auth.type !== 'token') throw new Error('no token');
+      return (auth.readToken?.() ?? auth.token).reveal();
+    };
+    const tokens = [read()];
+    disk.text = 'second-token';
+    tokens.push(read());
+    disk.text = '';
+    tokens.push(read());
+
+    expect(tokens).toEqual(['first-token', 'second-token', 'second-token']);
+    expect(told).toEqual(
+      expect.arrayContaining(['git:first-token', 'second-token', 'git:second-token']),
+    );
   });
 });
 

@@ -87,7 +87,7 @@ describe('three workers whose cloud goes down with 2,000 targets to visit', () =
       () => `${listed(200).size} targets visited`,
     );
     const open = async (): Promise<number> => {
-      const series = 'tagwarden_registry_circuit_open{account="ims-north"}';
+      const series = 'tagwarden_registry_circuit_open{registry="ims-north"}';
       const states = await Promise.all(urls.map((url) => metric(url, series)));
       return states.reduce((sum, state) => sum + state, 0);
     };

@@ -81,6 +81,7 @@ export function openBench(
       ids += 1;
       return `id-${ids}`;
     },
+    scrub: (text) => text.replaceAll('hunter22', '[secret]'),
     timeoutMs,
     retries: { attempts, minDelayMs: 10, maxDelayMs: 20 },
   });

@@ -5,6 +5,7 @@ import type { Notice } from '../../src/model/notification.ts';
 import type { Operation } from '../../src/model/plan.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { createMessage } from '../../src/notify/format.ts';
+import { signatureHeaders } from '../../src/notify/sign.ts';
 import { IMAGE, NOW } from '../support/tags.ts';
 import { aNotice, KEY, MOVE } from './bench.ts';
 
@@ -20,12 +21,14 @@ const A_DELETE: Operation = {
 };
 const OTHER = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
+const PLAIN = { secrets: [], scrub: (text: string): string => text };
+
 function groupOf(notices: readonly [Notice, ...Notice[]], dropped = 0, maxLines = 30) {
   return { id: 'msg-1', at: NOW, notices, dropped, maxLines };
 }
 
 function slackText(...notices: readonly [Notice, ...Notice[]]): string {
-  const { body } = createMessage('slack', groupOf(notices), []);
+  const { body } = createMessage('slack', groupOf(notices), PLAIN);
   return (JSON.parse(body) as { readonly text: string }).text;
 }
 
@@ -99,7 +102,7 @@ describe('createMessage()', () => {
 
   test('createMessage() signs with every secret, at the time of the attempt', () => {
     const secrets = [new Secret(KEY), new Secret(OTHER)];
-    const { body, headers } = createMessage('webhook', groupOf([aNotice()]), secrets);
+    const { body, headers } = createMessage('webhook', groupOf([aNotice()]), { ...PLAIN, secrets });
     const mac = (key: string, timestamp: string): string =>
       createHmac('sha256', Buffer.from(key.slice(6), 'base64'))
         .update(`msg-1.${timestamp}.${body}`)
@@ -119,6 +122,26 @@ describe('createMessage()', () => {
     expect(later['webhook-signature']).not.toBe(first['webhook-signature']);
   });
 
+  test.each(['slack', 'webhook', 'cloudevents'] as const)(
+    'createMessage() blanks secrets in what it sends to %s, before it signs',
+    (type) => {
+      const secrets = [new Secret(OTHER)];
+      const scrub = (text: string): string => text.replaceAll('hunter22', '[secret]');
+      const notice = aNotice({
+        changes: [],
+        type: 'failed',
+        error: { code: null, message: 'hunter22' },
+      });
+
+      const { body, headers } = createMessage(type, groupOf([notice]), { secrets, scrub });
+
+      expect(body).toContain('[secret]');
+      expect(body).not.toContain('hunter22');
+      const signed = signatureHeaders({ id: 'msg-1', body, secrets }, NOW);
+      expect(headers(NOW)).toMatchObject(signed);
+    },
+  );
+
   test('createMessage() makes the vector of the Standard Webhooks libraries', () => {
     const mac = createHmac('sha256', Buffer.from(KEY.slice(6), 'base64'))
       .update('msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}')
@@ -128,7 +151,7 @@ describe('createMessage()', () => {
   });
 
   test('createMessage() makes a CloudEvent 1.0 in structured mode', () => {
-    const { body, headers } = createMessage('cloudevents', groupOf([aNotice()]), []);
+    const { body, headers } = createMessage('cloudevents', groupOf([aNotice()]), PLAIN);
 
     expect(headers(NOW)).toEqual({
       'Content-Type': 'application/cloudevents+json; charset=utf-8',
@@ -152,7 +175,7 @@ describe('createMessage()', () => {
 
   test('createMessage() bounds the changes of one event and counts them', () => {
     const changes = Array.from({ length: 150 }, () => MOVE);
-    const { body } = createMessage('webhook', groupOf([aNotice({ changes })], 3), []);
+    const { body } = createMessage('webhook', groupOf([aNotice({ changes })], 3), PLAIN);
 
     const { data } = JSON.parse(body) as {
       readonly data: {
@@ -175,7 +198,7 @@ describe('createMessage()', () => {
       name: 'golden-1',
       runId: null,
     });
-    const { body } = createMessage('webhook', groupOf([notice]), []);
+    const { body } = createMessage('webhook', groupOf([notice]), PLAIN);
 
     expect(JSON.parse(body)).toMatchObject({
       data: { events: [{ reasons: ['guard'], name: 'golden-1', run_id: null }] },
@@ -185,7 +208,7 @@ describe('createMessage()', () => {
 
   test('createMessage() says in a chat how many notices were lost', () => {
     const text = (dropped: number): string =>
-      createMessage('slack', groupOf([aNotice()], dropped), []).body;
+      createMessage('slack', groupOf([aNotice()], dropped), PLAIN).body;
 
     expect(text(1)).toContain('… 1 earlier notice lost: too many waited');
     expect(text(2)).toContain('… 2 earlier notices lost');

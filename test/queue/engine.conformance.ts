@@ -25,6 +25,7 @@ export function engineConformance(name: string, open: () => Promise<Backend>): v
         revision: 'sha256:1',
         attributes: { name: world.requests[0]?.target.path },
         observedAt: expect.any(Date),
+        askedAt: expect.any(Date),
         attempt: 1,
         crash: null,
         wasPutOff: false,

@@ -204,6 +204,6 @@ describe('a refusal of all plans together', () => {
     expect(renderText([applied], { colors: createColors(false), refusals })).toMatch(
       /\nrefused too much at once\n$/,
     );
-    expect(renderMarkdown([applied], refusals)).toContain('\n**refused** too much at once\n');
+    expect(renderMarkdown([applied], refusals)).toContain('\n- **refused** too much at once\n');
   });
 });

@@ -43,6 +43,29 @@ describe('startServer()', () => {
     expect(await after.json()).toEqual({ status: 'ok' });
   });
 
+  test.each(['/metrics', '/readyz?verbose'])(
+    'startServer() asks store and queue once for all who ask for %s meanwhile',
+    async (path) => {
+      let rounds = 0;
+      const slowly = async <T>(answer: T): Promise<T> => {
+        rounds += 1;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return answer;
+      };
+      const { url } = await serve({
+        metrics: async () => await slowly({ contentType: 'text/plain', text: 'up 1' }),
+        checks: async () => await slowly([]),
+      });
+
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, async () => (await fetch(`${url}${path}`)).status),
+      );
+
+      expect(new Set(answers)).toEqual(new Set([200]));
+      expect(rounds).toBe(1);
+    },
+  );
+
   test('startServer() lists its checks for who asks, whatever they say', async () => {
     const check = { name: 'queue', status: 'warning', detail: 'does not answer' } as const;
     const { url } = await serve({ checks: async () => [check] });

@@ -6,6 +6,7 @@ import { isLoopback, openApi } from '../../src/service/api.ts';
 import { keptLog, said } from './service-bench.ts';
 
 const TOKEN = new Secret('0123456789abcdef01234567');
+const SCRUB = (text: string): string => text.replaceAll('hunter22', '[secret]');
 const ALL = new Set(['scheduler', 'worker', 'api'] as const);
 
 function open(host: string, server: Partial<ServerConfig> = {}, roles = ALL) {
@@ -15,7 +16,7 @@ function open(host: string, server: Partial<ServerConfig> = {}, roles = ALL) {
     guards: { maxDeletePercent: 30, maxDeletesPerHour: 1, maxFleetDeletePercent: 1 },
   };
   const log = keptLog();
-  return { api: openApi({ config, service: { host, roles }, log }), log };
+  return { api: openApi({ config, service: { host, roles }, log, scrub: SCRUB }), log };
 }
 
 describe('openApi()', () => {

@@ -27,6 +27,7 @@ async function aService(overrides: Partial<ReceiverConfig> = {}) {
     log,
     now,
     newId: () => randomUUID(),
+    scrub: (text) => text.replaceAll('hunter22', '[secret]'),
   });
   /** Types of all that was told until now. */
   const told = async (): Promise<readonly string[]> => {

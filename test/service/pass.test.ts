@@ -170,6 +170,31 @@ describe('createPass()', () => {
     expect(await bench.store.takeOverdue({ now: year, limit: 1, againMs: 1 })).toEqual([]);
   });
 
+  test.each([
+    { reason: 'webhook', code: 'PROVIDER_NOT_FOUND', isKnown: false, status: undefined },
+    { reason: 'webhook', code: 'PROVIDER_REJECTED', isKnown: false, status: undefined },
+    { reason: 'webhook', code: 'PROVIDER_NOT_FOUND', isKnown: true, status: 'unknown' },
+    { reason: 'manual', code: 'PROVIDER_NOT_FOUND', isKnown: false, status: 'unknown' },
+  ] as const)(
+    'createPass() for $reason keeps $status of a target that answers $code, known before: $isKnown',
+    async ({ reason, code, isKnown, status }) => {
+      const notices: unknown[] = [];
+      const notifications = { wanted: true, tell: (passed: unknown) => void notices.push(passed) };
+      const bench = aPassBench(open(), {}, { notifications });
+      if (isKnown) await bench.run();
+      const before = notices.length;
+      bench.provider.before = () => {
+        throw new ReconcileError(code, 'Cannot list: there is none');
+      };
+
+      const report = await bench.run({ reason });
+
+      expect(told(report)).toBe(`ims-north/${IMAGE.path} unknown`);
+      expect((await bench.store.target(IMAGE))?.status).toBe(status);
+      expect(notices.length - before).toBe(status === undefined ? 0 : 1);
+    },
+  );
+
   test('createPass() does not record a pass that was interrupted', async () => {
     const bench = aPassBench(open());
     const stop = new AbortController();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -123,6 +123,54 @@ describe('createGitCommand()', () => {
       expect(text).not.toContain(encoded);
     }
   }, 20_000);
+
+  test('text() sends the token as it is at the moment', async () => {
+    const server = await aServer({ credential: `git:${CANARY}` });
+    const told = { token: new Secret('canary-before') };
+    const auth = { type: 'token', username: 'git', token: told.token } as const;
+    const git = await aCommand({ url: server.url, auth: { ...auth, readToken: () => told.token } });
+    const ask = async (): Promise<string> => await git.text(['ls-remote', '--', server.url], never);
+
+    await expect(ask()).rejects.toThrow('the remote refused the credential');
+    told.token = new Secret(CANARY);
+
+    expect(await ask()).toBe('');
+  });
+
+  test('text() ends a command that writes without end', async () => {
+    const folder = await aFolder();
+    const location = { url: 'http://127.0.0.1:9/x.git', auth: { type: 'none' } } as const;
+    const variable = (name: string): string | null => process.env[name] ?? null;
+    const git = createGitCommand({
+      location: { ...location, caFile: null, timeoutMs: 5_000 },
+      folder,
+      variable,
+      maxOutputBytes: 100,
+    });
+    await git.text(['init', '--bare', '--quiet'], never);
+
+    await expect(git.text(['config', '--list'], never)).rejects.toThrow(
+      'git wrote more than 100 bytes',
+    );
+  });
+
+  test('text() takes no other repository for its own, whatever lies around it', async () => {
+    const outer = await aFolder();
+    await promisify(execFile)('git', ['init', '--quiet', outer]);
+    const folder = join(outer, 'inner');
+    await mkdir(folder);
+    const location = { url: 'http://127.0.0.1:9/x.git', auth: { type: 'none' } } as const;
+    const variable = (name: string): string | null => process.env[name] ?? null;
+    const git = createGitCommand({
+      location: { ...location, caFile: null, timeoutMs: 5_000 },
+      folder,
+      variable,
+    });
+
+    const run = git.text(['log', '-1'], never);
+
+    await expect(run).rejects.toThrow('the folder of the clone was removed meanwhile');
+  });
 
   test('text() gives ssh the key alone, the known hosts alone and no way to ask for a password', async () => {
     const bin = await aFolder();

@@ -130,4 +130,17 @@ describe('createDirectoryOrigin()', () => {
     await expect(gone.read()).rejects.toMatchObject({ reason: 'fetch_error' });
     await expect(empty.read()).rejects.toMatchObject({ reason: 'empty' });
   });
+
+  test('watch() follows no link out of the folder, whatever lies there', async () => {
+    const [folder, outside] = [await aFolder(), await aFolder()];
+    await writeFile(join(folder, 'a.yaml'), 'a');
+    await symlink(outside, join(folder, 'out'));
+    const { rounds } = await following(folder);
+    const before = rounds();
+
+    await writeFile(join(outside, 'b.txt'), 'b');
+    await pause(1_000);
+
+    expect(rounds()).toBe(before);
+  });
 });

@@ -3,8 +3,6 @@ import type { Standing } from '../../src/store/store.ts';
 import { aRecord, aTarget, HOUR_MS, MINUTE_MS, noon } from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
-const MANY = 100_000;
-
 export function standingContract(bench: () => StoreBench): void {
   const stand = async (
     path: string,
@@ -79,25 +77,4 @@ export function standingContract(bench: () => StoreBench): void {
     expect(states.get('drifted')).toBe(0);
     expect(oldestUnsynced).toEqual(new Map());
   });
-
-  test.runIf(process.env['TAGWARDEN_MEASURE'] !== undefined)(
-    'standings() is cheap at 100,000 targets, all out of sync',
-    async () => {
-      for (let at = 0; at < MANY; at += 500) {
-        await Promise.all(
-          Array.from({ length: 500 }, async (_, n) => await stand(`r${at + n}`, 'unknown')),
-        );
-      }
-      const times: number[] = [];
-      for (let round = 0; round < 5; round += 1) {
-        const since = performance.now();
-        await bench().store.standings(['shop', 'base']);
-        times.push(performance.now() - since);
-      }
-
-      process.stderr.write(`standings at ${MANY}: ${times.map((ms) => ms.toFixed(1)).join()} ms\n`);
-      expect(Math.min(...times)).toBeLessThan(1_000);
-    },
-    600_000,
-  );
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Refusal } from './refusal.ts';
 
-const CursorText = z.tuple([z.literal(1), z.string(), z.string()]);
+/** A place without NUL, which no store gives and PostgreSQL does not take. */
+const CursorText = z.tuple([z.literal(1), z.string(), z.string().regex(/^[^\0]*$/)]);
 
 /** Makes the place where a list goes on opaque, and bound to the filters it was listed with. */
 export function encodeCursor(after: string | null, filters: unknown): string | null {

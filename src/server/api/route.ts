@@ -91,6 +91,7 @@ export function defineRoute<Params = null, Query = null, Body = null, Answer = n
 /** Without a schema there is nothing to take: `null` is what the handler's type says then. */
 function check<T>(place: string, schema: z.ZodType<T> | undefined, value: unknown): T {
   if (schema === undefined) return null as T;
+  if (holdsNul(value)) throw new Refusal('invalid', `${place}: a text holds the character NUL`);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, 20).map(({ path, message }) => ({
@@ -99,4 +100,15 @@ function check<T>(place: string, schema: z.ZodType<T> | undefined, value: unknow
   }));
   const [first] = errors;
   throw new Refusal('invalid', `${first?.path ?? place}: ${first?.message ?? 'wrong'}`, { errors });
+}
+
+/** PostgreSQL takes no such text, which would look like an outage of the store. */
+function holdsNul(input: unknown): boolean {
+  // A list, not a recursion: what is nested 8,000 deep fits a body, but no stack.
+  const values = [input];
+  for (const value of values) {
+    if (typeof value === 'string' && value.includes('\0')) return true;
+    if (typeof value === 'object' && value !== null) values.push(...Object.values(value));
+  }
+  return false;
 }

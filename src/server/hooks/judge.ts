@@ -43,7 +43,8 @@ export function readHead({ raw, url }: FastifyRequest): Head {
       const values = headersDistinct[name] ?? [];
       return values.length === 1 ? (values[0] ?? null) : null;
     },
-    tokens: new URL(url, 'http://hook').searchParams.getAll('token'),
+    // Not as a URL: one that is none would throw, before the request has cost its sender anything.
+    tokens: new URLSearchParams(url.replace(/^[^?]*\??/, '')).getAll('token'),
   };
 }
 

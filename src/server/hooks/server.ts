@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Hook, HookServer, HookType } from '../../config/hooks.ts';
+import { limitConnections } from '../connections.ts';
 import { type ListeningServer, listen } from '../listen.ts';
 import { type Acceptance, accept, type HookParts } from './accept.ts';
 import { type Delivery, type HookEvent, MalformedDelivery, type Receiver } from './hook.ts';
@@ -14,7 +16,8 @@ import {
 } from './judge.ts';
 import { createGate, type Gate } from './rate.ts';
 import { RECEIVERS } from './receivers.ts';
-import { sourceOf } from './source.ts';
+import { addressOf, sourceOf } from './source.ts';
+import { strayHandlers } from './strays.ts';
 
 /** What became of one request; nothing in it is a secret or comes from a body unchecked. */
 export interface HandledDelivery {
@@ -61,6 +64,14 @@ const ACCEPTED = {
   ignored: 202,
   unavailable: 503,
 } as const satisfies Record<Acceptance, number>;
+/** What is told of what never became a request to a hook. */
+const NO_HOOK = {
+  hook: null,
+  provider: 'none',
+  event: null,
+  correlationId: null,
+  durationMs: 0,
+} as const;
 const begunAt = new WeakMap<FastifyRequest, number>();
 const PRINTABLE = /^[\x21-\x7e]{1,128}$/;
 
@@ -70,10 +81,31 @@ export async function startHooks(
   parts: HookServerParts,
   timeouts = HOOK_TIMEOUTS,
 ): Promise<ListeningServer> {
-  const app = createHookApp(options, timeouts);
-  // Fastify measures only what it logs.
-  app.addHook('onRequest', async (request) => void begunAt.set(request, parts.monotonicMs()));
   const gate = createGate(parts.monotonicMs);
+  const busy = new WeakSet<Socket>();
+  const refuseStray = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    found: Refusal,
+  ): Promise<void> => {
+    const waitS = gate.admit(sourceOf(request.ip), false);
+    const refusal: Refusal =
+      waitS === null ? found : { result: 'rate_limited', status: 429, retryAfterS: waitS };
+    tell(parts, { hook: null, request }, refusal.result);
+    await sendRefusal(request, reply, refusal);
+  };
+  const strays = strayHandlers({
+    isIdle: (socket) => !busy.has(socket),
+    onStray: (stray) => parts.onDelivery({ ...NO_HOOK, ...stray }),
+    onBadUrl: (request, reply) => void refuseStray(request, reply, refuse('malformed', 400)),
+  });
+  const app = createHookApp(options, timeouts, strays);
+  app.addHook('onRequest', async (request) => {
+    busy.add(request.raw.socket);
+    // Fastify measures only what it logs.
+    begunAt.set(request, parts.monotonicMs());
+  });
+  app.addHook('onResponse', async (request) => void busy.delete(request.raw.socket));
   for (const hook of options.hooks) {
     const receiver = RECEIVERS[hook.type];
     mountHook(app, { hook, receiver, gate, parts, options, state: { waiting: 0 } });
@@ -81,14 +113,8 @@ export async function startHooks(
   const paths = new Set(options.hooks.map(({ name }) => `/hooks/${name}`));
   app.setNotFoundHandler(async (request, reply) => {
     const isHook = paths.has(request.url.split('?')[0] ?? '');
-    const waitS = gate.admit(sourceOf(request.ip), false);
-    const refusal: Refusal =
-      waitS === null
-        ? refuse('not_found', isHook ? 405 : 404)
-        : { result: 'rate_limited', status: 429, retryAfterS: waitS };
     if (isHook) reply.header('allow', 'POST');
-    tell(parts, { hook: null, request }, refusal.result);
-    await sendRefusal(request, reply, refusal);
+    await refuseStray(request, reply, refuse('not_found', isHook ? 405 : 404));
   });
   const { host, port } = options;
   return await listen(app, { host, port, keys: 'server.hooksHost and server.hooksPort' });
@@ -97,8 +123,10 @@ export async function startHooks(
 function createHookApp(
   { trustedProxies }: HookServer,
   { headersMs, requestMs, idleMs, checkMs }: HookTimeouts,
+  strays: ReturnType<typeof strayHandlers>,
 ): FastifyInstance {
   const app = fastify({
+    ...strays,
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
@@ -111,7 +139,9 @@ function createHookApp(
       connectionsCheckingInterval: checkMs,
     },
   });
-  app.server.maxConnections = MAX_CONNECTIONS;
+  // Behind a proxy all connections are the proxy's.
+  const mostOfOne = trustedProxies.length === 0 ? MAX_CONNECTIONS / 2 : MAX_CONNECTIONS;
+  limitConnections(app.server, { most: MAX_CONNECTIONS, mostOfOne });
   // MACs are over bytes: nothing is parsed before a delivery is verified.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -231,7 +261,7 @@ function tell(
     correlationId,
     result,
     durationMs: monotonicMs() - (begunAt.get(request) ?? monotonicMs()),
-    source: request.ip,
+    source: addressOf(request.ip),
   });
 }
 

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ProblemBody } from '../../../src/api/problem.ts';
 import { ReconcileError } from '../../../src/model/errors.ts';
+import { encodeCursor } from '../../../src/server/api/cursor.ts';
 import { storeBench } from '../../service/service-bench.ts';
 import { type BenchOptions, NOW, serveApi, TOKEN } from './api-bench.ts';
 
 const BIG = JSON.stringify({ target: `swr-north/${'x'.repeat(20_000)}` });
+const NUL_TARGET = JSON.stringify({ target: 'swr-north/shop\0' });
+const DEEP = `${'['.repeat(8_000)}${']'.repeat(8_000)}`;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('mountApi()', () => {
@@ -77,6 +80,11 @@ describe('mountApi()', () => {
     ['invalid', 422, '/targets?policy=none', {}],
     ['invalid', 422, '/targets?cursor=none', {}],
     ['invalid', 422, '/runs?cursor=WzEsIngiLCJ5Il0', {}],
+    ['invalid', 422, `/runs?cursor=${encodeCursor('0 \0', 'runs')}`, {}],
+    ['invalid', 422, '/targets/swr-north%2Fshop%00', {}],
+    ['invalid', 422, '/targets?account=%00', {}],
+    ['invalid', 422, '/triggers', { method: 'POST', body: NUL_TARGET, headers: JSON_TYPE }],
+    ['invalid', 422, '/triggers', { method: 'POST', body: DEEP, headers: JSON_TYPE }],
     ['invalid', 422, '/pauses?type=policy', { method: 'DELETE' }],
     ['invalid', 422, '/pauses?type=all&glob=x', { method: 'DELETE' }],
     ['not-found', 404, '/pauses?type=all', { method: 'DELETE' }],

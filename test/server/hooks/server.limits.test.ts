@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { aHook, openHooks, send } from './hook-bench.ts';
+import { type Answer, aHook, openHooks, send } from './hook-bench.ts';
 import { payloadOf, SENDERS, type Sender, signed } from './senders.ts';
 
 const GIB = 1_073_741_824;
@@ -15,8 +15,11 @@ function hmacSender(): Sender {
 }
 
 /** A raw connection and everything it was sent. */
-async function dial(url: string): Promise<{ socket: Socket; heard: () => string }> {
-  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+async function dial(
+  url: string,
+  localAddress = '127.0.0.1',
+): Promise<{ socket: Socket; heard: () => string }> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress });
   let text = '';
   socket.on('data', (chunk) => (text += chunk.toString()));
   // To be cut off is what these tests are about.
@@ -104,7 +107,7 @@ describe('startHooks()', () => {
 
   test('startHooks() hangs up on headers and on bodies that trickle in', async () => {
     const timeouts = { headersMs: 200, requestMs: 400, idleMs: 300, checkMs: 50 };
-    const { url, asked } = await openHooks([aHook()], {}, timeouts);
+    const { url, asked, handled } = await openHooks([aHook()], {}, timeouts);
     const [slowHead, slowBody, idle] = await Promise.all([dial(url), dial(url), dial(url)]);
     const trickle = setInterval(() => {
       for (const { socket } of [slowHead, slowBody]) socket.write('x');
@@ -127,12 +130,23 @@ describe('startHooks()', () => {
     expect(slowBody.heard()).toMatch(/^HTTP\/1.1 408 /);
     expect(idle.heard()).toMatch(/^HTTP\/1.1 404 /);
     expect(asked).toEqual([]);
+    expect(handled.map(({ result }) => result).toSorted()).toEqual([
+      'malformed',
+      'malformed',
+      'not_found',
+    ]);
   });
 
-  test('startHooks() takes no more than 200 connections', async () => {
-    const { url } = await openHooks([aHook()]);
+  test.each([
+    { sources: ['127.0.0.1', '127.0.0.2', '127.0.0.3'], behind: 'no proxy', trustedProxies: [] },
+    { sources: ['127.0.0.1'], behind: 'a proxy', trustedProxies: ['127.0.0.1'] },
+  ])('startHooks() behind $behind takes no more than 200 connections', async (place) => {
+    const { sources, trustedProxies } = place;
+    const { url } = await openHooks([aHook()], { trustedProxies });
     let cut = 0;
-    const dialed = await Promise.all(Array.from({ length: 205 }, async () => await dial(url)));
+    const dialed = await Promise.all(
+      Array.from({ length: 205 }, async (_, at) => await dial(url, sources[at % sources.length])),
+    );
     for (const { socket } of dialed) {
       if (socket.destroyed) cut += 1;
       else socket.once('close', () => (cut += 1));
@@ -141,6 +155,57 @@ describe('startHooks()', () => {
     await expect.poll(() => cut, { timeout: 5_000 }).toBeGreaterThanOrEqual(5);
 
     expect(cut).toBe(5);
+  });
+
+  test('startHooks() takes no more than 100 connections of one source that is no proxy', async () => {
+    const { url, post } = await openHooks([aHook()]);
+    const dialed = await Promise.all(Array.from({ length: 105 }, async () => await dial(url)));
+    let cut = 0;
+    for (const { socket } of dialed) {
+      if (socket.destroyed) cut += 1;
+      else socket.once('close', () => (cut += 1));
+    }
+    await expect.poll(() => cut, { timeout: 5_000 }).toBe(5);
+
+    const other = await dial(url, '127.0.0.2');
+    other.socket.write('GET /none HTTP/1.1\r\nhost: hooks\r\n\r\n');
+
+    await expect.poll(other.heard).toMatch(/^HTTP\/1.1 404 /);
+    await expect(post(signed(hmacSender()))).rejects.toThrow(/reset|hang up|closed/i);
+  });
+
+  test.each([
+    ['an address that cannot be decoded', 'POST /hooks/%zz HTTP/1.1', 400, 'malformed'],
+    ['a URL that is none', 'POST http://x:99999/hooks/one?token=x HTTP/1.1', 400, 'malformed'],
+    ['no HTTP', 'x\u0000y', 400, 'malformed'],
+    ['a head of 40,000 bytes', `GET /${'x'.repeat(40_000)} HTTP/1.1`, 431, 'too_large'],
+  ])('startHooks() counts %s, and says nothing of it', async (_name, line, status, result) => {
+    const { url, handled, asked } = await openHooks([aHook()]);
+    const { socket, heard } = await dial(url);
+
+    socket.write(
+      `${line}\r\nhost: hooks\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n`,
+    );
+    await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+
+    expect(heard()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(heard()).not.toMatch(/%zz|xxxx/);
+    expect(handled.map((one) => one.result)).toEqual([result]);
+    expect(handled[0]?.source).toBe('127.0.0.1');
+    expect(asked).toEqual([]);
+  });
+
+  test('startHooks() lets no URL that is none pass its limits', async () => {
+    const { url, handled } = await openHooks([aHook()]);
+    const head =
+      'POST http://x:99999/hooks/one HTTP/1.1\r\nhost: hooks\r\ncontent-length: 0\r\n\r\n';
+    const { socket, heard } = await dial(url);
+
+    for (let at = 0; at < 150; at += 1) socket.write(head);
+
+    await expect.poll(() => handled.length).toBe(150);
+    expect(handled.filter(({ result }) => result === 'rate_limited')).toHaveLength(50);
+    expect(heard()).not.toContain('HTTP/1.1 5');
   });
 
   test('startHooks() refuses 32 KiB of headers', async () => {
@@ -160,9 +225,11 @@ describe('startHooks()', () => {
     };
     await post(signed(hmacSender()));
 
-    const flood = await Promise.all(
-      Array.from({ length: 300 }, async () => await send(`${url}/hooks/one`, unsigned)),
-    );
+    const flood: Answer[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      const answers = Array.from({ length: 50 }, async () => send(`${url}/hooks/one`, unsigned));
+      flood.push(...(await Promise.all(answers)));
+    }
     const own = await post(signed(hmacSender(), Buffer.from('{"id":"2","repository":"shop/web"}')));
 
     const limited = flood.filter(({ status }) => status === 429);
