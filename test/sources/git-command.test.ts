@@ -26,9 +26,14 @@ async function aCommand(overrides: Partial<GitLocation> = {}): Promise<GitComman
   return git;
 }
 
+/** Command lines of all processes; read here, as a small machine has no `ps`. */
 async function commandLines(): Promise<string> {
-  const { stdout } = await promisify(execFile)('ps', ['-e', '-o', 'args', '-ww']);
-  return stdout;
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = processes.map(
+    // One that ended meanwhile has none.
+    async (pid) => await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+  );
+  return (await Promise.all(lines)).map((line) => line.replaceAll('\0', ' ')).join('\n');
 }
 
 describe('createGitCommand()', () => {
