@@ -47,10 +47,6 @@ export async function openTelemetry(
     write: writeLog,
     ...(tracing === null ? {} : { traceIds: () => tracing.ids() }),
   });
-  if (config.traces !== null && tracing === null) {
-    const remedy = 'npm install without --omit=optional';
-    log.warn({ remedy }, 'traces are not sent: the OpenTelemetry packages are not installed');
-  }
   const audit = openAudit({
     place: config.audit,
     scrub: (text) => scrubber.scrub(text),
