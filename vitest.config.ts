@@ -8,7 +8,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './tools/count-reporter.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Many wait for processes, timers and networks more than they compute.
+    maxWorkers: 3,
     testTimeout: 15_000,
     hookTimeout: 30_000,
     coverage: {

@@ -70,7 +70,7 @@ export function refreshConformance(name: string, open: () => Promise<Backend>): 
       for (let push = 0; push < 20; push += 1) {
         await engine.requestRefresh({ correlationId: `c-${push}`, commit: unique('sha') });
       }
-      await until('all looks', () => looks.length === 20, 3_000);
+      await until('all looks', () => looks.length === 20, 10_000);
 
       expect(new Set(looks).size).toBe(20);
     });
