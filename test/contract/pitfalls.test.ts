@@ -1,37 +1,17 @@
 import { CronExpressionParser } from 'cron-parser';
 import { describe, expect, test } from 'vitest';
-import type { Policy } from '../../src/model/policy.ts';
 import type { Target } from '../../src/model/target.ts';
 import { parseSchedule } from '../../src/policy/schedule.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { parseJob } from '../../src/queue/jobs.ts';
-import { reconcile } from '../../src/reconcile.ts';
 import { digestOf } from '../../src/simulator/tag-record.ts';
 import { aChannel, anImagePolicy, aRetain } from '../support/policies.ts';
 import { aCopy, aDelete, swrBench, uhubBench } from '../support/provider-bench.ts';
 import { freely } from '../support/write-check.ts';
+import { onePass } from './one-pass.ts';
 
 const SWR: Target = { account: 'swr', path: 'shop/web' };
 const HUB: Target = { account: 'hub', path: 'team/web' };
-const signal = new AbortController().signal;
-
-async function pass(provider: Provider, target: Target, policies: readonly Policy[]) {
-  return await reconcile(
-    provider,
-    {
-      target,
-      policies,
-      attributes: null,
-      guards: { maxDeletePercent: 100 },
-      protect: [],
-      baseline: null,
-      confirmed: new Set(),
-      now: () => new Date(),
-      dryRun: false,
-    },
-    { signal },
-  );
-}
 
 const cleaning = [anImagePolicy({ retain: [aRetain({ pattern: 'ci-.*' })] })];
 const repository = (tags: Record<string, string>) => ({
@@ -48,7 +28,7 @@ describe('the pitfalls of the wires', () => {
       const { simulator, provider } = await swrBench(repository(tags));
       simulator.faults.add({ kind, operation: 'ListRepoTags', times: Infinity });
 
-      const report = await pass(provider, SWR, cleaning);
+      const report = await onePass(provider, SWR, cleaning);
 
       expect(report.status).toBe('unknown');
       expect(Object.keys(simulator.world.repositoryTags('shop/web') ?? {})).toHaveLength(250);
@@ -114,7 +94,7 @@ describe('the pitfalls of the wires', () => {
       },
     };
 
-    const report = await pass(racing, SWR, [
+    const report = await onePass(racing, SWR, [
       anImagePolicy({ channels: [aChannel({ backup: 'old' })] }),
     ]);
 
@@ -137,7 +117,7 @@ describe('the pitfalls of the wires', () => {
     );
     simulator.faults.add({ kind: '429', operation: 'DeleteRepoTag', skip: 1, times: 1 });
 
-    const report = await pass(provider, SWR, cleaning);
+    const report = await onePass(provider, SWR, cleaning);
 
     expect(Object.keys(simulator.world.repositoryTags('shop/web') ?? {})).toEqual(['v1']);
     expect(report).toMatchObject({
@@ -151,7 +131,7 @@ describe('the pitfalls of the wires', () => {
     const operation = 'DeleteRepoImage';
     simulator.faults.add({ kind: 'retcode', code: 230, operation, times: Infinity });
 
-    const report = await pass(provider, HUB, cleaning);
+    const report = await onePass(provider, HUB, cleaning);
 
     expect(report).toMatchObject({ performed: [{ outcome: { status: 'failed' } }] });
     expect(Object.keys(simulator.world.uhubTags('team/web') ?? {})).toEqual(['ci-1', 'v2']);

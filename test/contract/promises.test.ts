@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Policy } from '../../src/model/policy.ts';
 import type { Target } from '../../src/model/target.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { type Pass, reconcile } from '../../src/reconcile.ts';
 import { createRandom } from '../../src/simulator/random.ts';
 import { digestOf } from '../../src/simulator/tag-record.ts';
 import { anImagePolicy, aResourcePolicy, aRetain } from '../support/policies.ts';
 import { swrBench } from '../support/provider-bench.ts';
 import { CLOUDS, startBench } from './clouds.ts';
+import { onePass } from './one-pass.ts';
 
 const DAY_MS = 86_400_000;
 const TIMES = 1_000;
@@ -42,7 +41,7 @@ test(
       await Promise.all(
         INSTANCES.map(async ({ key, value, garbage }) => {
           const remove = [{ by: 'glob', glob: garbage }] as const;
-          await pass(provider, image, [aResourcePolicy({ ensure: { [key]: value }, remove })]);
+          await onePass(provider, image, [aResourcePolicy({ ensure: { [key]: value }, remove })]);
         }),
       );
     }
@@ -76,7 +75,7 @@ test(
         simulator.world.setRepositoryTag(REPOSITORY.path, pushed, image);
       });
 
-      await pass(racing, REPOSITORY, [
+      await onePass(racing, REPOSITORY, [
         anImagePolicy({ retain: [aRetain({ pattern: 'ci-.*', olderThanMs: 30 * DAY_MS })] }),
       ]);
 
@@ -107,19 +106,4 @@ function afterListing(provider: Provider, happen: () => void): Provider {
       return listing;
     },
   };
-}
-
-async function pass(provider: Provider, target: Target, policies: readonly Policy[]) {
-  const facts: Pass = {
-    target,
-    policies,
-    attributes: null,
-    guards: { maxDeletePercent: 100 },
-    protect: [],
-    baseline: null,
-    confirmed: new Set(),
-    now: () => new Date(),
-    dryRun: false,
-  };
-  return await reconcile(provider, facts, { signal: new AbortController().signal });
 }
