@@ -6,6 +6,8 @@ import { createParsers } from './parsers.ts';
 
 /** A minute in all; `npm run fuzz` takes ten minutes each. */
 const TOTAL_MS = 60_000;
+/** The same for each run: the gate judges the change at hand, `npm run fuzz` looks for what is new. */
+const SEED = 1;
 
 const clouds = await startCloudAnswers();
 afterAll(async () => await clouds[Symbol.asyncDispose]());
@@ -15,9 +17,9 @@ describe('fuzz()', () => {
   test.each(parsers)(
     'finds no input that breaks %s',
     async (name, parser) => {
-      const seed = Date.now() % 1_000_000;
+      const ms = TOTAL_MS / parsers.length;
 
-      const result = await fuzz(parser, corpusOf(name), { ms: TOTAL_MS / parsers.length, seed });
+      const result = await fuzz(parser, corpusOf(name), { ms, seed: SEED });
 
       expect(result.inputs).toBeGreaterThan(100);
       expect(result.accepted).toBeGreaterThan(0);
@@ -41,8 +43,8 @@ function refuseColon(text: string): void {
 }
 
 function spin(): void {
-  const until = process.cpuUsage().user + 30_000;
-  while (process.cpuUsage().user < until);
+  const until = process.threadCpuUsage().user + 30_000;
+  while (process.threadCpuUsage().user < until);
 }
 
 function sayNothing(): never {
