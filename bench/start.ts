@@ -7,7 +7,9 @@ const ROUNDS = 21;
 const commands = {
   'node -e 0': ['-e', '0'],
   'node src/main.ts --help': ['src/main.ts', '--help'],
-  ...(existsSync('dist/main.js') ? { 'node dist/main.js --help': ['dist/main.js', '--help'] } : {}),
+  ...(existsSync('dist/bundle/main.js')
+    ? { 'node dist/bundle/main.js --help': ['dist/bundle/main.js', '--help'] }
+    : {}),
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 const times = new Map<string, number[]>();

@@ -9,7 +9,7 @@ import { startRedis } from '../test/support/redis.ts';
 import { OPERATIONS, REMEMBERED, remember } from '../test/support/remember.ts';
 import { createWorkspace, KEY_ENV } from '../test/support/workspace.ts';
 
-const MAIN = process.env['TAGWARDEN_MAIN'] ?? 'dist/main.js';
+const MAIN = process.env['TAGWARDEN_MAIN'] ?? 'dist/bundle/main.js';
 const ROUNDS = 11;
 const NOWHERE = 'http://127.0.0.1:9';
 const ENDPOINTS = { iam: NOWHERE, ims: NOWHERE, swr: NOWHERE, uhub: NOWHERE, control: NOWHERE };

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { memoize } from './memo.ts';
 
 /** An escaped character, `**` with its slash, `**`, a class, or one character. */
 const TOKEN = /\\(.)|(\*\*\/)|(\*\*)|\[([!^]?)([^\]]+)\]|./gsu;
@@ -15,7 +16,8 @@ export function globMatcher(globs: readonly string[]): (name: string) => boolean
   return (name) => name !== '' && patterns.some((pattern) => pattern.matches(name));
 }
 
-function compileGlob(glob: string): RE2JS {
+// Every pass over a target reads the same few globs anew.
+const compileGlob = memoize(5_000, (glob): RE2JS => {
   const pattern = renderPattern(glob);
   try {
     return RE2JS.compile(pattern, RE2JS.DOTALL);
@@ -24,7 +26,7 @@ function compileGlob(glob: string): RE2JS {
     const wanted = 'a class such as [a-z], or fewer nested braces';
     throw new SyntaxError(`Cannot compile glob "${glob}": ${wanted} was expected`, { cause });
   }
-}
+});
 
 function renderPattern(glob: string): string {
   if (glob === '') throw new SyntaxError('Cannot compile glob "": it is empty');

@@ -1,6 +1,6 @@
+import { globMatcher } from '../model/glob.ts';
 import type { ChannelRule, ImageTagPolicy, Policy, ResourceTagPolicy } from '../model/policy.ts';
 import { type PolicyComplaint, positionOf } from './complaint.ts';
-import { matchesAny } from './glob.ts';
 import { leadOf } from './glob-overlap.ts';
 import { imageOverlap, type Overlap, repositoryOverlap } from './selector-overlap.ts';
 import { parseTemplate, templateIsLiteral } from './template.ts';
@@ -146,7 +146,7 @@ function* conflictsIn<C extends Claim>(
 
 /** An exemption may take the name out of the shared targets. */
 function isSure({ certain, policy, name }: Claim): boolean {
-  const exempt = policy.exemptions.some(({ tags }) => tags.length === 0 || matchesAny(tags, name));
+  const exempt = policy.exemptions.some(({ tags }) => tags.length === 0 || globMatcher(tags)(name));
   return certain && !exempt;
 }
 

@@ -1,3 +1,4 @@
+import { globMatcher } from '../model/glob.ts';
 import type { ImageTagPolicy } from '../model/policy.ts';
 import { checkRetain } from './check-retain.ts';
 import { checkSettling } from './check-settling.ts';
@@ -8,7 +9,6 @@ import {
   refusedNames,
   type Written,
 } from './complaint.ts';
-import { matchesAny } from './glob.ts';
 import { rangeHoldsAny } from './range.ts';
 import { VERSION_REFERENCES } from './semver.ts';
 import { parseTemplate, renderTemplate, templateIsLiteral } from './template.ts';
@@ -74,7 +74,7 @@ const BOUNDS = 'bounds with a version between them';
 function checkProtected(policy: ImageTagPolicy): readonly Complaint[] {
   return writtenBy(policy)
     .filter(
-      ({ text }) => templateIsLiteral(parseTemplate(text)) && matchesAny(policy.protect, text),
+      ({ text }) => templateIsLiteral(parseTemplate(text)) && globMatcher(policy.protect)(text),
     )
     .map(({ rule, text }) => {
       const message = `Tag "${text}" is protected by this policy, so the rule can never write it`;

@@ -1,3 +1,4 @@
+import { globMatcher } from '../model/glob.ts';
 import type { ResourceTagPolicy } from '../model/policy.ts';
 import { refusedRenderings, refusedValues } from './check-renderings.ts';
 import {
@@ -7,7 +8,6 @@ import {
   refusedNames,
   type Written,
 } from './complaint.ts';
-import { matchesAny } from './glob.ts';
 
 /** What is wrong with the rules of a resource policy, given the accounts of its kind. */
 export function checkResourcePolicy(
@@ -79,7 +79,7 @@ function checkProtected(policy: ResourceTagPolicy): readonly Complaint[] {
   }));
   const written = [...keyed('ensure', tags.ensure), ...keyed('default', tags.default)];
   return [...written, ...renamed, ...normalized, ...copiedOf(policy)]
-    .filter(({ text }) => matchesAny(protect, text))
+    .filter(({ text }) => globMatcher(protect)(text))
     .map(({ rule, text }) => {
       const message = `Key "${text}" is protected by this policy, so the rule can never write it`;
       const expected = 'a key that protect does not cover';

@@ -1,4 +1,4 @@
-import { memoize } from './memo.ts';
+import { memoize } from '../model/memo.ts';
 
 /** One step of a glob. `class` is a character that is not looked into: any but "/". */
 export type GlobToken =

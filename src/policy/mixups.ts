@@ -1,4 +1,4 @@
-import { compileGlob } from './glob.ts';
+import { globMatcher } from '../model/glob.ts';
 
 /** Signs of a regular expression that a glob does not need; `v1.*` and `[0-9]*` are good globs. */
 const REGEX_SIGNS =
@@ -23,7 +23,7 @@ export function globInstead(text: string, segments: boolean): string | null | fa
 
 function isGlob(text: string): boolean {
   try {
-    compileGlob(text);
+    globMatcher([text]);
     return true;
   } catch {
     return false;

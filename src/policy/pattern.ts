@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { memoize } from './memo.ts';
+import { memoize } from '../model/memo.ts';
 import { patternInstead } from './mixups.ts';
 import { TextError } from './text-error.ts';
 

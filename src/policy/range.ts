@@ -1,5 +1,5 @@
 import { type Comparator, Range, SemVer, satisfies, subset } from 'semver';
-import { memoize } from './memo.ts';
+import { memoize } from '../model/memo.ts';
 import type { RangeQuery } from './semver.ts';
 
 /** True when some version lies in the range; a prerelease only when asked. Exact. */

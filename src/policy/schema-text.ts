@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { globMatcher } from '../model/glob.ts';
 import type { Target } from '../model/target.ts';
 import type { IssueCode } from './codes.ts';
 import { parseDuration } from './duration.ts';
-import { compileGlob } from './glob.ts';
 import { compilePattern } from './pattern.ts';
 import { parseSchedule } from './schedule.ts';
 import { parseRange } from './semver.ts';
@@ -86,7 +86,7 @@ function parseGlob(text: string): void {
   const fault = { kind: 'glob', text, offset: 0, expected };
   if (text.startsWith('!')) throw new TextError({ ...fault, problem: 'it starts with "!"' });
   try {
-    compileGlob(text);
+    globMatcher([text]);
   } catch {
     throw new TextError({ ...fault, problem: 'it is not a glob' });
   }

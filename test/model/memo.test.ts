@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memoize } from '../../src/policy/memo.ts';
+import { memoize } from '../../src/model/memo.ts';
 
 /** A function that tells how often it ran. */
 function counted(most: number) {
