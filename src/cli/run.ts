@@ -1,5 +1,6 @@
 import { ReconcileError } from '../model/errors.ts';
 import { ROLES, type Role } from './app.ts';
+import { leaveCompiledCode } from './compile-cache.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { RunFlags } from './flags.ts';
@@ -18,6 +19,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     return EXIT.usage;
   }
   keepHeapSmall();
+  leaveCompiledCode();
   const app = await context.openApp({
     configFile: options.config ?? null,
     policyFolder: null,

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
@@ -100,6 +102,27 @@ describe('tagwarden run', () => {
     expect(run.code).toBe(1);
     expect(run.stderr).toContain('noeviction');
   }, 30_000);
+
+  test('run leaves compiled code to the next start, also when it is killed', async () => {
+    const simulator = await startSimulator({ seed: fleetSeed(SIZE) });
+    const queueUrl = await emptyDatabase(inject('redisUrl'), 12);
+    const policies = fleetPolicies('10s');
+    const workspace = await createWorkspace({ simulator, queueUrl, policies });
+    const cache = join(dirname(workspace.configFile), 'cache');
+    const args = ['run', '--config', workspace.configFile];
+    const run = startTagwarden(args, { ...KEY_ENV, NODE_COMPILE_CACHE: cache });
+    await run.waitFor(/service started/);
+
+    const entries = async () => await readdir(cache, { recursive: true });
+    await eventually(
+      async () => (await entries()).length > 100,
+      30_000,
+      () => 'nothing was compiled',
+    );
+    run.kill('SIGKILL');
+    await Promise.all([run.ended, simulator.close()]);
+    await workspace.remove();
+  }, 60_000);
 
   test('demo --once converges and exits 0', async () => {
     const run = await runTagwarden(['demo', '--once']);
