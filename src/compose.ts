@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { audited } from './audit/writes.ts';
-import type { App, OpenOptions, Preflight, SweepRequest, Validation } from './cli/app.ts';
+import type { App, OpenOptions, SweepRequest, Validation } from './cli/app.ts';
 import {
   type CloudBudgets,
   type Clouds,
@@ -18,11 +19,9 @@ import {
 } from './config/load.ts';
 import type { ProviderName } from './model/account.ts';
 import type { Capabilities } from './model/capabilities.ts';
-import { ReconcileError } from './model/errors.ts';
 import { globMatcher, hasWildcard } from './model/glob.ts';
 import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
-import { shortRevision } from './model/revision.ts';
 import { type Target, targetKey } from './model/target.ts';
 import { checkPolicies } from './policy/check.ts';
 import { PolicyErrors, type PolicyFile, type PolicyIssue } from './policy/issue.ts';
@@ -35,6 +34,8 @@ import { configuredPauses, holdReasonOf } from './service/holds.ts';
 import { type Loaded, loadPolicySet } from './service/load-policies.ts';
 import { look } from './service/look.ts';
 import { ambient, openConfig, placeOf } from './service/open-config.ts';
+import { type FirstLoad, isUnreachable, preflight } from './service/preflight.ts';
+import { createRunBook } from './service/run-book.ts';
 import { openOrigin } from './sources/open.ts';
 import type { LoadedSet } from './sources/policy-source.ts';
 import { type Selected, sweepAll, visitTarget } from './sweep.ts';
@@ -47,17 +48,22 @@ export async function openApp(
   onScrubber: (scrubber: Scrubber) => void,
 ): Promise<App> {
   const { config, scrubber } = openConfig(options, environment, onScrubber);
-  const origin = await openOrigin({ ...placeOf(options, config), ...ambient(environment) });
+  // Until everything is open: what a clone of policies that are wrong left behind goes, too.
+  await using opened = new AsyncDisposableStack();
+  const place = placeOf(options, config);
+  const origin = opened.use(await openOrigin({ ...place, ...ambient(environment) }));
   const capabilities = capabilitiesByAccount(config.accounts);
   const loadPolicies = async (): Promise<Loaded> => await loadPolicySet(origin, capabilities);
-  const loaded = await loadFirst(
-    loadPolicies,
-    options.canWait === true && config.policyGit !== null,
-  );
+  const isRemote = place.git !== null;
+  const first = await loadFirst(loadPolicies, { without: options.withoutPolicies, isRemote });
+  const { loaded } = first;
   const { set, warnings } = loaded ?? NO_POLICIES;
   const openClouds = (budgets: CloudBudgets): Clouds => createClouds(config.accounts, budgets);
   const clouds = openClouds(createOwnBudgets(config.guards));
   const caller = openCaller(config, scrubber);
+  opened.defer(async () => await clouds.close());
+  opened.defer(async () => await caller.close());
+  const running = opened.move();
   return {
     config,
     policySet: set,
@@ -76,12 +82,9 @@ export async function openApp(
       );
     },
     look: async (target, signal) => await look({ config, clouds, set }, target, signal),
-    preflight: async (signal) => await preflight(config, clouds, set, signal),
-    close: async () => {
-      await caller.close();
-      await clouds.close();
-      await origin.close();
-    },
+    preflight: async (signal) =>
+      await preflight({ config, clouds, origin, isRemote, first }, signal),
+    close: async () => await running.disposeAsync(),
   };
 }
 
@@ -90,14 +93,22 @@ const NO_POLICIES: Pick<Loaded, 'set' | 'warnings'> = {
   warnings: [],
 };
 
-/** Null: a remote cannot be read, and whoever asks can wait for it. */
-async function loadFirst(load: () => Promise<Loaded>, canWait: boolean): Promise<Loaded | null> {
+interface Leniency {
+  readonly without: OpenOptions['withoutPolicies'];
+  readonly isRemote: boolean;
+}
+
+/** Throws what went wrong, unless whoever asks can wait for a remote, or wants to be told. */
+async function loadFirst(
+  load: () => Promise<Loaded>,
+  { without, isRemote }: Leniency,
+): Promise<FirstLoad> {
   try {
-    return await load();
-  } catch (error) {
-    if (canWait && error instanceof ReconcileError && error.code === 'POLICY_UNREACHABLE')
-      return null;
-    throw error;
+    return { loaded: await load(), problem: null };
+  } catch (problem) {
+    const mayWait = without === 'wait' && isRemote && isUnreachable(problem);
+    if (mayWait || without === 'tell') return { loaded: null, problem };
+    throw problem;
   }
 }
 
@@ -160,8 +171,19 @@ async function sweep(
   const isWanted = (key: string): boolean =>
     wanted(key) && (expected === null || expected.has(key));
   const pauses = () => configuredPauses(config.pauses, clouds.now(), clouds.now());
+  const { now } = clouds;
+  const { correlationId } = caller;
+  const { revision } = set;
+  await using runs = createRunBook({
+    url: config.queue.url,
+    onLost: (error) => request.onUnrecorded?.(error),
+    newId: randomUUID,
+    now,
+  });
   const visit = async ({ target, attributes, policies }: Selected): Promise<Report> => {
     const provider = providerOf(clouds.providers, target, 'visit');
+    const recorder = runs.recorder({ target, correlationId, revision });
+    const { runId } = recorder;
     const report = await reconcile(
       provider,
       {
@@ -172,7 +194,7 @@ async function sweep(
         protect: clouds.protect(target.account),
         baseline: null,
         confirmed: request.confirmed,
-        now: clouds.now,
+        now,
         dryRun: request.dryRun,
         planDigest: expected?.get(targetKey(target)) ?? null,
       },
@@ -180,9 +202,10 @@ async function sweep(
         signal,
         // Pauses of the store hold the workers; a person at a command line is held by the configuration alone.
         hold: (operation) => holdReasonOf(pauses(), target, operation),
-        ...audited(caller.audit, { ...caller, commit: set.revision, target, runId: () => null }),
+        ...audited(caller.audit, { ...caller, commit: revision, target, runId }, recorder),
       },
     );
+    await recorder.end();
     request.onReport(report);
     return report;
   };
@@ -197,44 +220,4 @@ function namedTarget(glob: string): Target | null {
   const slash = glob.indexOf('/');
   if (slash < 1 || hasWildcard(glob)) return null;
   return { account: glob.slice(0, slash), path: glob.slice(slash + 1) };
-}
-
-/** One harmless read per account that a policy names, then the queue. */
-async function preflight(
-  config: Config,
-  clouds: Clouds,
-  set: PolicySet,
-  signal: AbortSignal,
-): Promise<readonly Preflight[]> {
-  const { probeQueue } = await import('./queue/backend.ts');
-  const hint = { visibility: null, paths: null };
-  const accounts = [...clouds.providers].map(async ([account, provider]): Promise<Preflight> => {
-    const check = `account ${account}`;
-    const found = provider.discover(hint, signal)[Symbol.asyncIterator]();
-    return await attempt(check, async () => {
-      const first = await found.next();
-      // Some calls carry the project in their path, and only they show that it is wrong.
-      if (first.done !== true) await provider.list(first.value.target, signal);
-      return `${provider.name} at ${endpointOf(config, account)} accepts the credential`;
-    });
-  });
-  const policies = `${set.policies.length} policies, revision ${shortRevision(set.revision)}`;
-  return [
-    { check: 'configuration', problem: null, detail: config.file },
-    { check: 'policies', problem: null, detail: policies },
-    ...(await Promise.all(accounts)),
-    await attempt('queue', async () => await probeQueue(config.queue.url)),
-  ];
-}
-
-function endpointOf(config: Config, account: string): string {
-  return config.accounts.find(({ name }) => name === account)?.endpoint ?? '';
-}
-
-async function attempt(check: string, run: () => Promise<string>): Promise<Preflight> {
-  try {
-    return { check, problem: null, detail: await run() };
-  } catch (error) {
-    return { check, problem: error instanceof Error ? error.message : String(error), detail: '' };
-  }
 }

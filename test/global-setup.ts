@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { CACHE_VARIABLE } from './support/compile-cache.ts';
+import { prepareTools } from './support/debian.ts';
 import { preparePostgres } from './support/postgres.ts';
 import { shareRedis } from './support/redis-shared.ts';
 
@@ -14,6 +15,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  prepareTools();
   preparePostgres();
   const cache = await mkdtemp(join(tmpdir(), 'tagwarden-cache-'));
   process.env[CACHE_VARIABLE] = cache;

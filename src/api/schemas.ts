@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CONDITION_TYPES } from '../model/condition.ts';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
 import { MODES } from '../model/mode.ts';
+import { PAUSED_BY } from '../model/pause.ts';
 import { REPORT_STATUSES } from '../model/report.ts';
 
 /** Schemas that have a name in the OpenAPI document. */
@@ -170,8 +171,8 @@ export const PauseBody = named(
     scope: ScopeBody,
     reason: Text,
     by: z
-      .enum(['cli', 'config', 'guard'])
-      .describe('cli: a person, also through this API; config: only a change of it ends the pause'),
+      .enum(PAUSED_BY)
+      .describe('cli and api: a person; config: only a change of it ends the pause'),
     since: Time,
   }),
 );

@@ -15,6 +15,8 @@ export interface SweepRequest {
   /** Digest each target's plan must still have; a target that is not named is left alone. Null: any. */
   readonly expected: ReadonlyMap<string, string> | null;
   readonly onReport: (report: Report) => void;
+  /** The store of the queue does not take down what is written; told once, and the sweep goes on. */
+  readonly onUnrecorded?: (error: unknown) => void;
 }
 
 /** Who runs in this process. */
@@ -63,7 +65,7 @@ export interface App {
   startService(options: ServiceOptions): Promise<Service>;
   /** One target as it is now: everything a plan of it depends on. Throws what the provider throws. */
   look(target: Target, signal: AbortSignal): Promise<PlanInput>;
-  /** One harmless read per account, and the queue's settings. */
+  /** The policies and where they come from, one harmless read per account, and the queue's settings. */
   preflight(signal: AbortSignal): Promise<readonly Preflight[]>;
   close(): Promise<void>;
 }
@@ -73,8 +75,11 @@ export interface OpenOptions {
   readonly configFile: string | null;
   /** From the command line; null: policies.path. */
   readonly policyFolder: string | null;
-  /** True: an app opens without policies when their remote cannot be read, for a service that waits. Default false. */
-  readonly canWait?: boolean;
+  /**
+   * What opens an app without policies: `wait`, a remote that cannot be read, for a service that asks it again; `tell`,
+   * whatever is wrong with them, for preflight() to tell. Default: nothing does.
+   */
+  readonly withoutPolicies?: 'wait' | 'tell';
 }
 
 /** What `validate` found. */

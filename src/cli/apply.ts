@@ -2,6 +2,7 @@ import type { Report } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
 import { limitsSweep } from '../plan/sweep-guard.ts';
 import { renderClosing } from '../report/closing.ts';
+import { escapeControls } from '../report/words.ts';
 import type { App } from './app.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -87,8 +88,13 @@ async function sweep(stage: Stage, wanted: Sweep | null): Promise<readonly Repor
   };
   const confirmed = new Set(options.confirm);
   const target = options.target ?? null;
+  const notes: string[] = [];
+  const onUnrecorded = (error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error);
+    notes.push(`warning: history will not show all of this: ${escapeControls(reason)}\n`);
+  };
   try {
-    const request = { target, dryRun, confirmed, expected, onReport };
+    const request = { target, dryRun, confirmed, expected, onReport, onUnrecorded };
     return await app.sweep(request, context.interruption.signal);
   } catch (error) {
     progress.stop();
@@ -96,6 +102,7 @@ async function sweep(stage: Stage, wanted: Sweep | null): Promise<readonly Repor
     throw error;
   } finally {
     progress.stop();
+    for (const note of notes) context.stderr.write(note);
   }
 }
 

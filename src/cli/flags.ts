@@ -8,6 +8,10 @@ export type Format = (typeof FORMATS)[number];
 export const FAIL_ON = ['moved-protected'] as const;
 export type FailOn = (typeof FAIL_ON)[number];
 
+/** Shells that `completion` writes a script for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
 /** Options of `plan`. */
 export interface PlanFlags {
   readonly config?: string;

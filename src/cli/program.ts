@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ReconcileError } from '../model/errors.ts';
 import type { CliContext } from './context.ts';
 import {
@@ -17,6 +17,8 @@ import {
   type ExplainFlags,
   type PlanFlags,
   type RunFlags,
+  SHELLS,
+  type Shell,
   type SimulateFlags,
   type SnapshotFlags,
   type TestFlags,
@@ -184,6 +186,15 @@ const COMMANDS: readonly Declare[] = [
       .action(async (options: DemoFlags) => {
         const { demo } = await import('./demo.ts');
         exit(await demo(options, context));
+      }),
+  (program, context, exit) =>
+    program
+      .command('completion')
+      .description('print a script that completes commands and options in your shell')
+      .addArgument(new Argument('<shell>').choices(SHELLS))
+      .action(async (shell: Shell) => {
+        const { completion } = await import('./completion.ts');
+        exit(completion(shell, program, context));
       }),
   (program, context, exit) =>
     program

@@ -23,7 +23,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
   const app = await context.openApp({
     configFile: options.config ?? null,
     policyFolder: null,
-    canWait: true,
+    withoutPolicies: 'wait',
   });
   const { signal } = context.interruption;
   try {

@@ -93,6 +93,12 @@ export const ERRORS = {
     means: 'A tag changed between listing and write, so the write was left out',
     remedy: 'Wait: the target is planned again by itself',
   },
+  TARGET_QUARANTINED: {
+    retriable: true,
+    means: 'The passes of the target took workers down again and again, so it is left alone',
+    remedy:
+      'Find out what its passes die of; it is tried again after an hour, or after resume --target',
+  },
   TEMPLATE_INVALID: {
     retriable: false,
     means: 'A template names a fact the target does not have',

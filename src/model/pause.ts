@@ -5,11 +5,14 @@ export type PauseScope =
   | { readonly type: 'targets'; readonly glob: string }
   | { readonly type: 'deletes' };
 
+/** Who can hold writes back. */
+export const PAUSED_BY = ['cli', 'api', 'config', 'guard'] as const;
+
 /** Writes that somebody, or a guard, holds back; planning goes on. */
 export interface Pause {
   readonly scope: PauseScope;
   readonly reason: string;
-  /** `cli`, `config`, or `guard` for the fleet-wide delete breaker. */
-  readonly by: 'cli' | 'config' | 'guard';
+  /** `cli` or `api` for a person, `config`, or `guard` for the fleet-wide delete breaker. */
+  readonly by: (typeof PAUSED_BY)[number];
   readonly since: Date;
 }

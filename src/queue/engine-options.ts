@@ -111,7 +111,7 @@ export interface EngineOptions {
   /** A tick of a policy's schedule was worked. */
   readonly onTick?: () => void;
   /** This process has made sure that every policy has its schedule, or could not. */
-  readonly onLead?: (leads: boolean) => void;
+  readonly onSynced?: (isSynced: boolean) => void;
   readonly log: Log;
   readonly now: () => Date;
   readonly newId: () => string;

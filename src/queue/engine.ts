@@ -77,7 +77,7 @@ function toContext(options: EngineOptions, isStopping: () => boolean): EngineCon
     onSweep: () => {},
     onEvent: () => {},
     onTick: () => {},
-    onLead: () => {},
+    onSynced: () => {},
     random: Math.random,
     ...options,
     policies: revisions.current,

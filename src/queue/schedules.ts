@@ -30,7 +30,7 @@ export function createSchedules(context: EngineContext, queues: Queues): Schedul
     } else if (await syncSchedulers(queues.sweep, set, log)) {
       followed = set.revision;
     }
-    if (context.roles.has('scheduler')) context.onLead(followed === set.revision);
+    if (context.roles.has('scheduler')) context.onSynced(followed === set.revision);
   };
   const follow = async () => {
     // One after the other: two at once would both see what the first has yet to write.
@@ -49,13 +49,13 @@ export function createSchedules(context: EngineContext, queues: Queues): Schedul
       if (!context.roles.has('scheduler')) return;
       await refresh();
       stop = repeatEvery(settings.resyncSchedulersMs, refresh, (error) => {
-        context.onLead(false);
+        context.onSynced(false);
         log.warn({ error: String(error) }, 'schedulers were not compared');
       });
     },
     stop() {
       stop();
-      context.onLead(false);
+      context.onSynced(false);
     },
   };
 }

@@ -21,6 +21,7 @@ import type { Holds } from './holds.ts';
 import { logReport } from './log.ts';
 import { lastRecord, type Notifications } from './notify.ts';
 import { eventOf, type Observer } from './observe.ts';
+import { recordQuarantine } from './quarantine.ts';
 import { stateOf, toRecord } from './record.ts';
 
 export interface PassParts {
@@ -69,6 +70,10 @@ async function begin(asked: Omit<Pass, 'provider' | 'facts'>): Promise<Report | 
   const start = { crash: request.crash, process };
   const facts = await store.begin(request.target, start, clouds.now());
   const refusal = await admit({ ...parts, now: clouds.now }, request, facts);
+  if (refusal?.status === 'quarantined' && refusal.isNew) {
+    const { name } = provider;
+    await recordQuarantine(parts, { ...asked, facts, provider: name, at: clouds.now() });
+  }
   return refusal ?? (await pass({ ...asked, provider, facts }));
 }
 

@@ -231,7 +231,7 @@ function createPassEngine(assembly: EngineParts): Engine {
       await store.takeOverdue({ now: now(), limit, againMs: OVERDUE_AGAIN_MS }),
     onReport: (report) => options.onReport(report),
     onTick: () => metrics.recordTick(now()),
-    onLead: (leads) => metrics.recordLead(leads),
+    onSynced: (isSynced) => metrics.recordSynced(isSynced),
     onSweep: (event) => {
       metrics.recordSweep(event.error === null ? 'ok' : 'failed');
       logSweep(log, event);

@@ -60,7 +60,7 @@ async function undoRun(
   // Pausing a target and then taking back what was done to it belong together; freezes and guards still hold, and so
   // does a pause of all deletes, whoever made it: a person's replaces that of the guard.
   const stored = (await store.pauses()).filter(
-    ({ by, scope }) => by !== 'cli' || scope.type === 'deletes',
+    ({ by, scope }) => (by !== 'cli' && by !== 'api') || scope.type === 'deletes',
   );
   const pauses = [...stored, ...configuredPauses(config.pauses, now(), now())];
   const pass = {

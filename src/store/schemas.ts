@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
 import type { RunHeader, TargetRecord } from '../model/history.ts';
 import { MODES } from '../model/mode.ts';
-import type { Pause } from '../model/pause.ts';
+import { PAUSED_BY, type Pause } from '../model/pause.ts';
 import type { Finding, Operation, Verdict } from '../model/plan.ts';
 import type { Outcome } from '../model/report.ts';
 
@@ -39,7 +39,11 @@ export const OperationSchema = z.discriminatedUnion('type', [
 export const OutcomeSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('applied'), attempts: Count }),
   z.object({ status: z.literal('failed'), code: Code, error: Text }),
-  z.object({ status: z.literal('skipped'), reason: Text }),
+  z.object({
+    status: z.literal('skipped'),
+    reason: Text,
+    held: z.literal(true).exactOptional(),
+  }),
 ]) satisfies z.ZodType<Outcome>;
 
 /** An operation of a run as it is written down before the write. */
@@ -94,7 +98,7 @@ export const PauseSchema = z.object({
     z.object({ type: z.literal('deletes') }),
   ]),
   reason: Text,
-  by: z.enum(['cli', 'config', 'guard']),
+  by: z.enum(PAUSED_BY),
   since: Time,
 }) satisfies z.ZodType<Pause>;
 

@@ -46,8 +46,8 @@ export interface QueueMetrics {
   recordJob(event: keyof typeof JOB_EVENTS): void;
   /** A tick of a policy's schedule was worked here. */
   recordTick(now: Date): void;
-  /** This process keeps the schedules of the policies, or could not do so. */
-  recordLead(leads: boolean): void;
+  /** The schedules in the queue are those of the policies of this process, or could not be made so. */
+  recordSynced(isSynced: boolean): void;
   /** Called on each scrape to read the queue depths. */
   observeQueues(read: () => Promise<readonly QueueDepth[]>): void;
   /** Called on each scrape, where the queue is Redis. */
@@ -87,11 +87,11 @@ function createJobMetrics(registry: Registry): Pick<QueueMetrics, 'recordSweep' 
 
 function createSchedulerMetrics(
   registry: Registry,
-): Pick<QueueMetrics, 'recordTick' | 'recordLead'> {
+): Pick<QueueMetrics, 'recordTick' | 'recordSynced'> {
   const registers = [registry];
-  const leader = new Gauge({
+  const synced = new Gauge({
     name: 'tagwarden_scheduler_leader',
-    help: '1 while this process keeps the schedules of the policies; any number may, and the sum must not be 0',
+    help: '1 in each scheduler that keeps the schedules of the policies; several may, and the sum must not be 0',
     registers,
   });
   const tick = new Gauge({
@@ -101,7 +101,7 @@ function createSchedulerMetrics(
   });
   return {
     recordTick: (now) => tick.set(now.getTime() / 1_000),
-    recordLead: (leads) => leader.set(leads ? 1 : 0),
+    recordSynced: (isSynced) => synced.set(isSynced ? 1 : 0),
   };
 }
 

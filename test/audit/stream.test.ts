@@ -48,8 +48,10 @@ describe('createAudit()', () => {
     const audit = anAudit(folder);
 
     await audit.intent(aWrite('now'));
+    const lines = await linesOf(folder);
+    await audit.close();
 
-    expect((await linesOf(folder)).at(-1)).toContain('"tag":"now"');
+    expect(lines.at(-1)).toContain('"tag":"now"');
   });
 
   test('intent() blanks secrets before it binds the record', async () => {

@@ -143,7 +143,7 @@ describe.each([{ kind: 'redis' }, { kind: 'embedded' }] as const)(
       expect(paused.stdout).toMatch(
         /^paused targets ims-north\/\*\*\n(.*\n)*paused: .*incident 42$/m,
       );
-      expect(status.stdout).toContain('paused: targets ims-north/**, by cli since');
+      expect(status.stdout).toContain('paused: targets ims-north/**, by api since');
       expect(resumed.stdout).toContain('resumed targets ims-north/**; asked for 4 passes');
       expect(again.stdout).toContain('nothing to resume');
       expect(misspelt.stderr).toContain('there is no policy "imagse"');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import {
   type DockerRegistry,
-  prepareDockerRegistry,
+  hasDockerRegistry,
   startDockerRegistry,
 } from '../support/docker-registry.ts';
 import { eventually, fleetPolicies, fleetSeed, outOfPlace } from '../support/fleet.ts';
@@ -17,7 +17,7 @@ const TOKEN = 'registry-token-of-more-than-24-bytes';
 const MOVED_MS = 10_000;
 
 /** The registry only says where to look: what is there is asked of the account, here one of SWR with the same names. */
-describe.skipIf(!prepareDockerRegistry())('notifications of a distribution registry', () => {
+describe.skipIf(!hasDockerRegistry())('notifications of a distribution registry', () => {
   let opened: AsyncDisposableStack;
   let simulator: Simulator;
   let service: TagwardenProcess;

@@ -113,15 +113,18 @@ describe('tagwarden run', () => {
     const run = startTagwarden(args, { ...KEY_ENV, NODE_COMPILE_CACHE: cache });
     await run.waitFor(/service started/);
 
-    const entries = async () => await readdir(cache, { recursive: true });
+    const count = async () => (await readdir(cache, { recursive: true })).length;
     await eventually(
-      async () => (await entries()).length > 100,
+      async () => (await count()) > 100,
       30_000,
       () => 'nothing was compiled',
     );
     run.kill('SIGKILL');
     await Promise.all([run.ended, simulator.close()]);
+    const left = await count();
     await workspace.remove();
+
+    expect(left).toBeGreaterThan(100);
   }, 60_000);
 
   test('demo --once converges and exits 0', async () => {

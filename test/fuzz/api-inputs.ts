@@ -89,6 +89,7 @@ const FILTERS = { account: 'swr' };
 export function takeCursor(text: string): unknown {
   const [kind, value] = split(text);
   if (kind !== 'made') return refused(() => decodeCursor(value, FILTERS));
+  if (value.includes('\0')) throw refusal('a place that no store gives');
   const place = decodeCursor(encodeCursor(value, FILTERS) ?? undefined, FILTERS) ?? '';
   if (place !== value) throw new Error('the cursor came back as another');
   return parseRunPlace(place);

@@ -4,7 +4,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ReconcileError } from '../../src/model/errors.ts';
 import type { ReceiverConfig } from '../../src/model/notification.ts';
 import { Secret } from '../../src/model/secret.ts';
+import { unknownReport } from '../../src/report/unknown.ts';
 import { lastRecord, notificationsOf } from '../../src/service/notify.ts';
+import { recordQuarantine } from '../../src/service/quarantine.ts';
+import { toRecord } from '../../src/service/record.ts';
 import { startScriptedServer } from '../http/support/scripted-server.ts';
 import { aReceiver } from '../notify/bench.ts';
 import { IMAGE } from '../support/tags.ts';
@@ -77,6 +80,68 @@ describe('notificationsOf()', () => {
       ['target.failed'],
       ['target.recovered'],
     ]);
+  });
+
+  test('notificationsOf() tells that a target is quarantined, with how it stood before, and of its recovery', async () => {
+    const { notifications, server, told } = await aService();
+    const bench = aPassBench(aStore(), { owner: 'platform' }, { notifications });
+    const die = async (): Promise<{ crash: string; wasPutOff: true }> => {
+      for (let death = 1; death <= 5; death += 1) {
+        const start = {
+          crash: `${bench.now.getTime()}:${death}`,
+          process: `dead-${death}-${bench.now.getTime()}`,
+        };
+        await bench.store.begin(IMAGE, start, bench.now);
+      }
+      return { crash: `${bench.now.getTime()}:6`, wasPutOff: true };
+    };
+    const pass = (hours: number): void => {
+      bench.now = new Date(bench.now.getTime() + hours * 3_600_001);
+    };
+
+    await bench.run();
+    pass(1);
+    await bench.run(await die());
+    await bench.run(await die());
+    pass(2);
+    await bench.run(await die());
+    pass(2);
+    await bench.run();
+
+    expect(await told()).toEqual(['target.failed', 'target.recovered']);
+    const bodies = server.received.map(({ body }) => body).join('');
+    expect(bodies).toContain('"code":"TARGET_QUARANTINED"');
+    expect(bodies).toContain('it was in-sync since 2026-06-01T12:00:00Z');
+    expect(await bench.store.target(IMAGE)).toMatchObject({ status: 'in-sync', error: null });
+  });
+
+  test('notificationsOf() tells of a quarantine although the target was failing and the store forgets it', async () => {
+    const store = aStore();
+    const { notifications, told } = await aService();
+    const broken = {
+      ...store,
+      finish: async () => await Promise.reject(new Error('no answer')),
+    };
+    const log = keptLog();
+    const before = toRecord(
+      unknownReport({ target: IMAGE, name: null, provider: 'x' }, new Error('down')),
+      { passedAt: now(), revision: 'r', correlationId: 'c', runId: null, baseline: null },
+    );
+    await store.finish(before, null);
+
+    await recordQuarantine(
+      { store: broken, notifications, log },
+      {
+        request: { target: IMAGE, correlationId: 'c', attributes: null },
+        provider: 'x',
+        facts: { baseline: 3, crashes: 5 },
+        set: { revision: 'sha256:r', policies: [], tests: [] },
+        at: now(),
+      },
+    );
+
+    expect(await told()).toEqual(['target.failed']);
+    expect(said(log)).toEqual(['error quarantine was not recorded']);
   });
 
   test('notificationsOf() counts by receiver and result, from 0 on, and logs what was lost without URL or secret', async () => {

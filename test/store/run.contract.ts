@@ -22,15 +22,18 @@ export function runContract(bench: () => StoreBench): void {
     const { store } = bench();
     const failed: Outcome = { status: 'failed', code: 'PROVIDER_REJECTED', error: 'a\nb' };
     const skipped: Outcome = { status: 'skipped', reason: 'an add before it failed' };
+    const held: Outcome = { status: 'skipped', reason: 'paused by cli', held: true };
 
     await store.intend(aRun(), 1, anOperation('v2'), noon(2));
     await store.intend(aRun(), 0, anOperation('v1'), noon(1));
     await store.intend(aRun(), 2, anOperation('v3'), noon(3));
     await store.intend(aRun(), 3, anOperation('v4'), noon(4));
+    await store.intend(aRun(), 4, anOperation('v5'), noon(5));
     await store.settle('run-1', 0, skipped);
     await store.settle('run-1', 0, APPLIED);
     await store.settle('run-1', 1, failed);
     await store.settle('run-1', 2, skipped);
+    await store.settle('run-1', 4, held);
 
     expect(await store.run('run-1')).toEqual({
       ...aRun(),
@@ -40,8 +43,9 @@ export function runContract(bench: () => StoreBench): void {
         { operation: anOperation('v2'), intendedAt: noon(2), outcome: failed },
         { operation: anOperation('v3'), intendedAt: noon(3), outcome: skipped },
         { operation: anOperation('v4'), intendedAt: noon(4), outcome: null },
+        { operation: anOperation('v5'), intendedAt: noon(5), outcome: held },
       ],
-      operationCount: 4,
+      operationCount: 5,
     });
   });
 

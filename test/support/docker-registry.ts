@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { installDebianPackage, mayInstallPackages } from './debian.ts';
 import { isOnPath } from './redis-process.ts';
 import { endProcess, spawnOnFreePort, spawnServer } from './server-process.ts';
 
@@ -22,17 +21,9 @@ export interface DockerRegistryOptions {
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** True: there is one to start, installed as Debian's package where we may. */
-export function prepareDockerRegistry(): boolean {
-  if (isOnPath('docker-registry')) return true;
-  if (!mayInstallPackages()) return false;
-  try {
-    installDebianPackage('docker-registry');
-    return true;
-  } catch (error) {
-    console.warn(`No docker-registry, its tests are skipped: ${String(error)}`);
-    return false;
-  }
+/** True: there is one to start. */
+export function hasDockerRegistry(): boolean {
+  return isOnPath('docker-registry');
 }
 
 /** Starts one on a free port of the loopback, with its data in a new folder. */

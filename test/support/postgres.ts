@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { installDebianPackage, mayInstallPackages } from './debian.ts';
+import { installDebianPackages, mayInstallPackages } from './debian.ts';
 import { endProcess, isRunning, spawnOnFreePort, spawnServer } from './server-process.ts';
 
 /** A PostgreSQL of one's own, empty. Its address stays the same over kill() and start(). */
@@ -46,7 +46,7 @@ export function hasPostgres(): boolean {
 export function preparePostgres(): void {
   if (hasPostgres() || !mayInstallPackages()) return;
   try {
-    installDebianPackage('postgresql');
+    installDebianPackages('postgresql');
   } catch (error) {
     console.warn(`No PostgreSQL, its tests are skipped: ${String(error)}`);
   }

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { installDebianPackage, mayInstallPackages } from './debian.ts';
+import { installDebianPackages, mayInstallPackages } from './debian.ts';
 import { dockerAnswers } from './docker.ts';
 import { REDIS_MISSING, type RedisServer, redisArgs } from './redis.ts';
 import { startContainer } from './redis-container.ts';
@@ -104,7 +104,7 @@ async function useGiven(url: string): Promise<SharedRedis> {
 
 function installRedis(): void {
   try {
-    installDebianPackage('redis-server');
+    installDebianPackages('redis-server');
   } catch (cause) {
     throw new Error(`${REDIS_MISSING}\nDebian's package did not install either`, { cause });
   }

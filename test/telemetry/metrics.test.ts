@@ -169,11 +169,11 @@ describe('createMetrics()', () => {
     expect(down).toEqual(['tagwarden_redis_up 0', 'tagwarden_redis_reconnects_total 3']);
   });
 
-  test('recordTick() and recordLead() tell that somebody keeps the schedules', async () => {
+  test('recordTick() and recordSynced() tell that somebody keeps the schedules, and who', async () => {
     const metrics = createMetrics({ version: '1', revision: 'abc' }, []);
 
     metrics.recordTick(new Date(5_000));
-    metrics.recordLead(true);
+    metrics.recordSynced(true);
 
     expect(await lines(metrics, 'tagwarden_scheduler_')).toEqual([
       'tagwarden_scheduler_leader 1',

@@ -92,7 +92,7 @@ export const OPERATE_ROUTES: readonly Route[] = [
     problems: ['invalid'],
     async handle({ body: { scope, reason } }, { deployment }) {
       if (scope.type === 'targets') parseGlob(scope.glob, 'body.scope.glob');
-      const pause = { scope, reason, by: 'cli', since: deployment.now() } as const;
+      const pause = { scope, reason, by: 'api', since: deployment.now() } as const;
       await deployment.store.pause(pause);
       return encodePause(pause);
     },

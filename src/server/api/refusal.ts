@@ -40,6 +40,7 @@ const PROBLEM_OF_CODE = {
   PROVIDER_DOWN: 'unavailable',
   LISTING_INCOMPLETE: 'cloud-failed',
   TARGET_CHANGED: 'unavailable',
+  TARGET_QUARANTINED: 'unavailable',
   TEMPLATE_INVALID: 'invalid',
   GATE_REFUSED: 'invalid',
   AUDIT_UNAVAILABLE: 'unavailable',

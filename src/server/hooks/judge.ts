@@ -55,11 +55,28 @@ export interface Judged {
   readonly requireHttps: boolean;
 }
 
-/** Refuses what its head alone condemns, before a byte of the body is read; null: go on. */
-export function judgeHead(judged: Judged, request: FastifyRequest): Refusal | null {
+/** What comes of a request before a byte of its body is read. */
+export interface Judgment {
+  /** Null: go on and verify. */
+  readonly refusal: Refusal | null;
+  /** The answer when it does not verify. */
+  readonly ifWrong: Refusal;
+}
+
+/**
+ * Refuses what its head alone condemns, and what is beyond the limit of its source. But whoever proved right lately may
+ * share an address with whoever does not, as behind a proxy: a delivery that costs as little to verify as to refuse is
+ * verified first, and only what is wrong is limited.
+ */
+export function judgeHead(judged: Judged, request: FastifyRequest): Judgment {
+  const { hook, gate } = judged;
+  const source = sourceOf(request.ip);
   const refusal = refuseHead(judged, request);
-  const waitS = judged.gate.admit(sourceOf(request.ip), refusal === null);
-  return waitS === null ? refusal : { result: 'rate_limited', status: 429, retryAfterS: waitS };
+  const waitS = gate.admit(source, refusal === null);
+  if (waitS === null) return { refusal, ifWrong: refuse('bad_signature', 401) };
+  const limited: Refusal = { result: 'rate_limited', status: 429, retryAfterS: waitS };
+  const isCheap = refusal === null && hook.secrets.length > 0 && !isLong(request);
+  return { refusal: isCheap && gate.isFriend(source) ? null : limited, ifWrong: limited };
 }
 
 function refuseHead(

@@ -28,6 +28,8 @@ const FRIEND_MS = 3_600_000;
 export interface Gate {
   /** Seconds to wait before the next try; null: go on. */
   admit(source: string, isSigned: boolean): number | null;
+  /** True: a delivery of this source proved right within the hour. */
+  isFriend(source: string): boolean;
   /** The delivery it let through proved right. */
   proved(source: string): void;
 }
@@ -56,6 +58,7 @@ export function createGate(monotonicMs: () => number, limits = RATE_LIMITS): Gat
   const isFriend = (source: string): boolean =>
     monotonicMs() - (friends.get(source) ?? -Infinity) < FRIEND_MS;
   return {
+    isFriend,
     admit(source, isSigned) {
       const own = bucketsOf(source);
       const nowMs = monotonicMs();

@@ -7,6 +7,7 @@ import { type Acceptance, accept, type HookParts } from './accept.ts';
 import { type Delivery, type HookEvent, MalformedDelivery, type Receiver } from './hook.ts';
 import {
   isLong,
+  type Judgment,
   judgeHead,
   MAX_BODY_BYTES,
   type Refusal,
@@ -73,6 +74,7 @@ const NO_HOOK = {
   durationMs: 0,
 } as const;
 const begunAt = new WeakMap<FastifyRequest, number>();
+const judgments = new WeakMap<FastifyRequest, Judgment>();
 const PRINTABLE = /^[\x21-\x7e]{1,128}$/;
 
 /** Serves `POST /hooks/NAME` alone, on a port of its own. Throws CONFIG_INVALID when it cannot be listened on. */
@@ -164,9 +166,9 @@ function mountHook(app: FastifyInstance, mounted: Mounted): void {
   const { requireHttps } = options;
   app.post(`/hooks/${hook.name}`, {
     onRequest: async (request, reply) => {
-      const refusal =
-        judgeHead({ hook, receiver, gate, requireHttps }, request) ??
-        (state.waiting < MAX_WAITING ? null : BUSY);
+      const judgment = judgeHead({ hook, receiver, gate, requireHttps }, request);
+      judgments.set(request, judgment);
+      const refusal = judgment.refusal ?? (state.waiting < MAX_WAITING ? null : BUSY);
       if (refusal === null) return;
       tell(parts, { hook, request }, refusal.result);
       await sendRefusal(request, reply, refusal);
@@ -210,8 +212,9 @@ async function receive(
   const proof = { secrets, now: parts.now(), toleranceMs: options.toleranceMs };
   const isOpen = secrets.length === 0;
   if (!isOpen && !receiver.credential.verify(delivery, proof)) {
-    tell(parts, { hook, request }, 'bad_signature');
-    await sendRefusal(request, reply, refuse('bad_signature', 401));
+    const refusal = judgments.get(request)?.ifWrong ?? refuse('bad_signature', 401);
+    tell(parts, { hook, request }, refusal.result);
+    await sendRefusal(request, reply, refusal);
     return;
   }
   // Where nobody proves anything, every request costs.

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Answer, aHook, openHooks, send } from './hook-bench.ts';
-import { payloadOf, SENDERS, type Sender, signed } from './senders.ts';
+import { payloadOf, SENDERS, type Sender, type Sent, signed } from './senders.ts';
 
 const GIB = 1_073_741_824;
 const MIB = 1_048_576;
@@ -238,5 +238,56 @@ describe('startHooks()', () => {
     expect(flood.filter(({ status }) => status === 401)).toHaveLength(100);
     expect(own.status).toBe(202);
     expect(handled.filter(({ result }) => result === 'rate_limited')).toHaveLength(200);
+  });
+
+  test('startHooks() takes a verified delivery whatever wrong signatures come from the same address', async () => {
+    const { post } = await openHooks([aHook()]);
+    const wrong = { ...signed(hmacSender()), body: Buffer.from('{"id":"3"}') };
+    const own = (id: string, padding = ''): Sent =>
+      signed(hmacSender(), Buffer.from(`{"id":"${id}","repository":"shop/web"}${padding}`));
+    const long = ' '.repeat(70_000);
+    const before = await post(own('1', long));
+
+    const flood = await Promise.all(Array.from({ length: 190 }, async () => await post(wrong)));
+    flood.push(...(await Promise.all(Array.from({ length: 190 }, async () => await post(wrong)))));
+    const small = await Promise.all(['4', '5', '6'].map(async (id) => await post(own(id))));
+    // What proved right gave its tokens back; these take them.
+    for (let at = 0; at < 10; at += 1) await post(wrong);
+    const after = await post(own('7', long));
+
+    const count = (status: number) => flood.filter((answer) => answer.status === status).length;
+    expect(before.status).toBe(202);
+    expect([count(401), count(429)]).toEqual([200, 180]);
+    expect(small.map(({ status }) => status)).toEqual([202, 202, 202]);
+    // What is long is limited before it is read.
+    expect(after.status).toBe(429);
+  });
+
+  test('startHooks() limits wrong signatures of a source that never proved right before it reads them', async () => {
+    const { post } = await openHooks([aHook()]);
+    const wrong = { ...signed(hmacSender()), body: Buffer.from('{"id":"3"}') };
+    for (let round = 0; round < 2; round += 1)
+      await Promise.all(Array.from({ length: 100 }, async () => await post(wrong)));
+
+    const own = await post(signed(hmacSender()));
+
+    expect(own.status).toBe(429);
+  });
+
+  test('startHooks() limits a hook without a secret, though its source proved right at another', async () => {
+    const open = aHook({ name: 'open', type: 'quay', secrets: [] });
+    const { post } = await openHooks([aHook(), open]);
+    await post(signed(hmacSender()));
+
+    const answers: Answer[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const sent = Array.from(
+        { length: 100 },
+        async () => await post(signed(hmacSender()), 'open'),
+      );
+      answers.push(...(await Promise.all(sent)));
+    }
+
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(100);
   });
 });
