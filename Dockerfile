@@ -13,8 +13,12 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts --loglevel=error
 
 FROM node:24-bookworm-slim
+# glibc gives every thread an arena and keeps what large blocks leave free: 23 MB more a worker (ADR 0005).
 ENV NODE_ENV=production \
-    TAGWARDEN_CONFIG=/etc/tagwarden/tagwarden.yaml
+    TAGWARDEN_CONFIG=/etc/tagwarden/tagwarden.yaml \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_TRIM_THRESHOLD_=131072
 COPY package.json LICENSE /app/
 COPY --from=dependencies /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist

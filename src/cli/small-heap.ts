@@ -4,30 +4,60 @@ import { runInNewContext } from 'node:vm';
 const LOOK_MS = 5_000;
 /** Share of one processor above which the process is at work. */
 const BUSY = 0.1;
+const THOROUGH_MS = 60_000;
+
+/** Collects garbage; `last-resort` also hands back the pages that V8 keeps for later, and drops code not in use. */
+type Collect = (options: {
+  readonly type: 'major';
+  readonly execution: 'sync';
+  readonly flavor: 'regular' | 'last-resort';
+}) => void;
 
 /**
  * A service waits on networks most of its life: V8's defaults let garbage pile up to several times the memory in use
- * and do not give it back while nothing happens. Here it grows by half at most, and what a sweep leaves is collected
- * once after it (ADR 0005).
+ * and do not give it back while nothing happens. Here it grows by half at most, what a sweep leaves is collected once
+ * after it, and every minute at rest the system gets its pages back (ADR 0005).
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=50');
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') onRest(() => void collect());
-}
-
-/** Calls back each time the process comes to rest after work. */
-function onRest(rested: () => void): void {
+  if (!isCollect(collect)) return;
+  const look = createRestWatch(performance.now());
   let before = process.cpuUsage();
-  let wasBusy = true;
   const timer = setInterval(() => {
     const { user, system } = process.cpuUsage(before);
     before = process.cpuUsage();
-    const isBusy = (user + system) / (LOOK_MS * 1_000) > BUSY;
-    if (wasBusy && !isBusy) rested();
-    wasBusy = isBusy;
+    const due = look((user + system) / (LOOK_MS * 1_000), performance.now());
+    if (due === null) return;
+    const flavor = due === 'thorough' ? 'last-resort' : 'regular';
+    collect({ type: 'major', execution: 'sync', flavor });
   }, LOOK_MS);
   timer.unref();
+}
+
+function isCollect(value: unknown): value is Collect {
+  return typeof value === 'function';
+}
+
+/** How to collect now: once after work, and thoroughly every minute, but never in the middle of work. */
+export type Due = 'quick' | 'thorough' | null;
+
+/**
+ * Says at each look how to collect, by the share of a processor used since the last one. A process that is never at work,
+ * such as a scheduler or any on a machine short of time, piles up garbage all the same, only slowly.
+ */
+export function createRestWatch(startMs: number): (share: number, nowMs: number) => Due {
+  let thoroughAtMs = startMs + THOROUGH_MS;
+  let wasBusy = true;
+  return (share, nowMs) => {
+    const isBusy = share > BUSY;
+    const rested = wasBusy && !isBusy;
+    wasBusy = isBusy;
+    if (isBusy) return null;
+    if (nowMs < thoroughAtMs) return rested ? 'quick' : null;
+    thoroughAtMs = nowMs + THOROUGH_MS;
+    return 'thorough';
+  };
 }

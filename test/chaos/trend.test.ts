@@ -31,3 +31,14 @@ test('trendsOf() leaves out processes that lived too short to judge', () => {
 
   expect(trendsOf(short, MINUTES)).toEqual([]);
 });
+
+test('tooSteep() holds Redis, whose history is full, to what every process is held to', () => {
+  const flat = samplesOf('redis', 0, (minute) => 170 + minute * 0.005);
+  const growing = samplesOf('redis', 0, (minute) => 170 + minute * 0.15);
+
+  const [atRest] = trendsOf(flat, MINUTES);
+  const [filling] = trendsOf(growing, MINUTES);
+
+  expect(atRest === undefined ? null : tooSteep(atRest)).toEqual([]);
+  expect(filling === undefined ? null : tooSteep(filling)).toHaveLength(1);
+});

@@ -22,8 +22,6 @@ const WARM_UP_MINUTES = 10;
 const LEAST_MINUTES = 8;
 const MAX_MB = 1;
 const MAX_HANDLES = 2;
-/** History grows until it is as long as it may be (100,000 runs); a drift a second is 600 runs in 10 minutes. */
-const MAX_REDIS_MB = 2;
 
 /** A line through the samples of each process that lived long enough, those of its warm-up left out. */
 export function trendsOf(samples: readonly Sample[], totalMinutes: number): readonly Trend[] {
@@ -58,9 +56,8 @@ export function renderTrend(trend: Trend): string {
 /** What grew more than promised; the fake clouds may, as they keep a journal. */
 export function tooSteep({ name, mbPer10Min, handlesPer10Min }: Trend): readonly string[] {
   if (name === 'clouds') return [];
-  const most = name === 'redis' ? MAX_REDIS_MB : MAX_MB;
   return [
-    ...(mbPer10Min > most ? [`${name} gains ${mbPer10Min.toFixed(2)} MB per 10 min`] : []),
+    ...(mbPer10Min > MAX_MB ? [`${name} gains ${mbPer10Min.toFixed(2)} MB per 10 min`] : []),
     ...(handlesPer10Min > MAX_HANDLES
       ? [`${name} gains ${handlesPer10Min.toFixed(2)} handles per 10 min`]
       : []),
