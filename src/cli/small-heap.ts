@@ -4,7 +4,8 @@ import { runInNewContext } from 'node:vm';
 const LOOK_MS = 5_000;
 /** Share of one processor above which the process is at work. */
 const BUSY = 0.1;
-const THOROUGH_MS = 60_000;
+/** A minute. */
+const LOOKS_BETWEEN = 12;
 
 /** Collects garbage; `last-resort` also hands back the pages that V8 keeps for later, and drops code not in use. */
 type Collect = (options: {
@@ -24,12 +25,12 @@ export function keepHeapSmall(): void {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (!isCollect(collect)) return;
-  const look = createRestWatch(performance.now());
+  const look = createRestWatch();
   let before = process.cpuUsage();
   const timer = setInterval(() => {
     const { user, system } = process.cpuUsage(before);
     before = process.cpuUsage();
-    const due = look((user + system) / (LOOK_MS * 1_000), performance.now());
+    const due = look((user + system) / (LOOK_MS * 1_000));
     if (due === null) return;
     const flavor = due === 'thorough' ? 'last-resort' : 'regular';
     collect({ type: 'major', execution: 'sync', flavor });
@@ -48,16 +49,17 @@ export type Due = 'quick' | 'thorough' | null;
  * Says at each look how to collect, by the share of a processor used since the last one. A process that is never at work,
  * such as a scheduler or any on a machine short of time, piles up garbage all the same, only slowly.
  */
-export function createRestWatch(startMs: number): (share: number, nowMs: number) => Due {
-  let thoroughAtMs = startMs + THOROUGH_MS;
+export function createRestWatch(): (share: number) => Due {
+  let looks = 0;
   let wasBusy = true;
-  return (share, nowMs) => {
+  return (share) => {
     const isBusy = share > BUSY;
     const rested = wasBusy && !isBusy;
     wasBusy = isBusy;
+    looks += 1;
     if (isBusy) return null;
-    if (nowMs < thoroughAtMs) return rested ? 'quick' : null;
-    thoroughAtMs = nowMs + THOROUGH_MS;
+    if (looks <= LOOKS_BETWEEN) return rested ? 'quick' : null;
+    looks = 0;
     return 'thorough';
   };
 }
