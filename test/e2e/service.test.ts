@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -109,6 +109,7 @@ describe('tagwarden run', () => {
     const policies = fleetPolicies('10s');
     const workspace = await createWorkspace({ simulator, queueUrl, policies });
     const cache = join(dirname(workspace.configFile), 'cache');
+    await mkdir(cache);
     const args = ['run', '--config', workspace.configFile];
     const run = startTagwarden(args, { ...KEY_ENV, NODE_COMPILE_CACHE: cache });
     await run.waitFor(/service started/);

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -122,7 +123,11 @@ function createHandle(place: Place, port: number, first: ChildProcess): Postgres
     url: `postgres://${USER}@127.0.0.1:${port}/postgres`,
     port,
     async kill() {
-      await endProcess(child, 'SIGKILL');
+      if (!isRunning(child)) return;
+      const gone = once(child, 'exit');
+      // Its sessions, too: they go on serving until they notice that it is gone.
+      signalAll(child, 'SIGKILL');
+      await gone;
     },
     async start() {
       if (isRunning(child)) return;
