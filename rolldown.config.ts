@@ -1,7 +1,7 @@
 import { defineConfig } from 'rolldown';
 
 /**
- * One file in place of 1,100 modules: a process starts in half the processor time (ADR 0014). Left outside are packages
+ * One file in place of 1,100 modules: a process starts in half the processor time (ADR 0015). Left outside are packages
  * that read files of their own or are loaded only when configured, and native add-ons that may be absent.
  */
 export default defineConfig({

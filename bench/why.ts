@@ -12,7 +12,16 @@ import { createWorkspace, KEY_ENV } from '../test/support/workspace.ts';
 const MAIN = process.env['TAGWARDEN_MAIN'] ?? 'dist/bundle/main.js';
 const ROUNDS = 11;
 const NOWHERE = 'http://127.0.0.1:9';
-const ENDPOINTS = { iam: NOWHERE, ims: NOWHERE, swr: NOWHERE, uhub: NOWHERE, control: NOWHERE };
+const ENDPOINTS = {
+  iam: NOWHERE,
+  ims: NOWHERE,
+  swr: NOWHERE,
+  uhub: NOWHERE,
+  control: NOWHERE,
+  oci: NOWHERE,
+  swrRegistry: NOWHERE,
+  uhubRegistry: NOWHERE,
+};
 const TARGET = `${REMEMBERED.account}/${REMEMBERED.path}`;
 
 const server = await startRedis();

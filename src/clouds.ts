@@ -1,12 +1,13 @@
 import type { Account } from './model/account.ts';
 import type { Capabilities } from './model/capabilities.ts';
-import { capabilitiesOf, createProvider } from './providers/catalog.ts';
+import { type AccountKind, capabilitiesOf, createProvider } from './providers/catalog.ts';
 import {
   createDeleteBudget,
   type DeleteBudget,
   withDeleteBudget,
 } from './providers/delete-budget.ts';
 import { createFleetDeletes, type FleetDeleteLimits } from './providers/fleet-deletes.ts';
+import { withSources } from './providers/promotions.ts';
 import type { Provider } from './providers/provider.ts';
 import type { Store } from './store/store.ts';
 import { correlationId } from './telemetry/context.ts';
@@ -30,6 +31,8 @@ export interface CloudBudgets {
   readonly deletes: DeleteBudget;
   /** Requests shared with other processes; null: this process has the limits to itself. */
   readonly reserve: Store['reserve'] | null;
+  /** What processes tell each other about registries and contents; absent: this one finds out by itself. */
+  readonly memory?: Pick<Store, 'learned' | 'learn' | 'getFacts' | 'putFacts'>;
 }
 
 /** Budgets of a process that runs alone, such as a command. */
@@ -41,18 +44,20 @@ export function createOwnBudgets({
 
 /** Budgets that all processes with the same store keep together. */
 export function createFleetBudgets(
-  store: Pick<Store, 'takeDeletes' | 'pauses' | 'pause' | 'reserve'>,
+  store: Pick<Store, 'takeDeletes' | 'pauses' | 'pause' | 'reserve'> &
+    NonNullable<CloudBudgets['memory']>,
   limits: FleetDeleteLimits,
 ): CloudBudgets {
   return {
     deletes: createFleetDeletes(store, limits, () => new Date()),
     reserve: async (account, request) => await store.reserve(account, request),
+    memory: store,
   };
 }
 
 /** What policies may ask of each account; needs no secrets. */
 export function capabilitiesByAccount(
-  accounts: readonly Pick<Account, 'name' | 'provider'>[],
+  accounts: readonly (AccountKind & Pick<Account, 'name'>)[],
 ): ReadonlyMap<string, Capabilities> {
   return new Map(accounts.map((account) => [account.name, capabilitiesOf(account)]));
 }
@@ -62,14 +67,16 @@ export function createClouds(accounts: readonly Account[], budgets: CloudBudgets
   const now = (): Date => new Date();
   const onRequest = createListeners<RequestEvent>();
   const onEvent = createListeners<CloudEvent>();
-  const { deletes, reserve } = budgets;
-  const providers = new Map(
+  const { deletes, reserve, memory = null } = budgets;
+  const own = new Map(
     accounts.map((account) => {
       const { name, limits } = account;
       const provider = createProvider(account, {
         now,
         random: Math.random,
         requestId: correlationId,
+        digestFacts: memory,
+        learnedFacts: memory,
         reserve: reserve && (async (count) => await reserve(name, { ...limits, count })),
         onRequest: ({ method, status, durationMs }) =>
           onRequest.tell({ account: name, method, status, durationMs }),
@@ -78,6 +85,7 @@ export function createClouds(accounts: readonly Account[], budgets: CloudBudgets
       return [name, withDeleteBudget(provider, deletes)];
     }),
   );
+  const providers = new Map([...own].map(([name, provider]) => [name, withSources(provider, own)]));
   const protect = new Map(accounts.map((account) => [account.name, account.protect]));
   return {
     providers,

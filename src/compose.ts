@@ -31,6 +31,7 @@ import { providerOf } from './providers/provider.ts';
 import { reconcile } from './reconcile.ts';
 import { type Caller, openCaller } from './service/caller.ts';
 import { configuredPauses, holdReasonOf } from './service/holds.ts';
+import { inUsePart } from './service/in-use.ts';
 import { type Loaded, loadPolicySet } from './service/load-policies.ts';
 import { look } from './service/look.ts';
 import { ambient, openConfig, placeOf } from './service/open-config.ts';
@@ -112,9 +113,9 @@ async function loadFirst(
   }
 }
 
-/** What a provider can do, whatever the account. */
+/** The most a provider can do, whatever the account; what its account cannot is refused with the policies. */
 export function capabilitiesOfProvider(provider: ProviderName): Capabilities {
-  return capabilitiesOf({ provider });
+  return capabilitiesOf({ provider, registry: {} });
 }
 
 /** What is wrong with a set as far as it can be told without accounts. */
@@ -147,7 +148,7 @@ export async function validateAll(
   const set = collect(() => parsePolicies(files, origin.shownAs));
   if (set !== null) {
     const accounts = parsed === null ? null : Object.entries(parsed.document.accounts);
-    const named = accounts?.map(([name, { provider }]) => ({ name, provider })) ?? null;
+    const named = accounts?.map(([name, account]) => ({ name, ...account })) ?? null;
     // What needs no account is checked without a configuration too.
     const capabilities = named === null ? null : capabilitiesByAccount(named);
     issues.push(...checkPolicies(set, capabilities, files, new Date()));
@@ -170,6 +171,7 @@ async function sweep(
   const wanted = asked === null ? () => true : globMatcher([asked]);
   const isWanted = (key: string): boolean =>
     wanted(key) && (expected === null || expected.has(key));
+  const inUse = inUsePart(config.inUse, null, clouds.now);
   const pauses = () => configuredPauses(config.pauses, clouds.now(), clouds.now());
   const { now } = clouds;
   const { correlationId } = caller;
@@ -195,6 +197,7 @@ async function sweep(
         baseline: null,
         confirmed: request.confirmed,
         now,
+        ...inUse,
         dryRun: request.dryRun,
         planDigest: expected?.get(targetKey(target)) ?? null,
       },

@@ -1,13 +1,10 @@
 import { applyPlan } from './apply/apply.ts';
 import type { ApplyOptions } from './apply/options.ts';
+import { type Look, lookAt } from './look.ts';
 import { type ErrorCode, ReconcileError } from './model/errors.ts';
-import type { Listing } from './model/listing.ts';
 import type { Plan } from './model/plan.ts';
-import type { Policy } from './model/policy.ts';
 import type { Performed, Report } from './model/report.ts';
-import type { Tag } from './model/tag.ts';
-import { type Attributes, type Target, targetKey } from './model/target.ts';
-import { copySources, type Images } from './plan/copy-from.ts';
+import { targetKey } from './model/target.ts';
 import { type PlanInput, planTarget } from './plan/plan.ts';
 import { statusOf } from './plan/status.ts';
 import { withGate } from './providers/gate.ts';
@@ -18,19 +15,7 @@ import { unknownReport } from './report/unknown.ts';
 export type During = <T>(phase: 'list' | 'plan' | 'apply', work: () => Promise<T>) => Promise<T>;
 
 /** What one pass over one target is about. */
-export interface Pass {
-  readonly target: Target;
-  /** Those that select the target, suspended ones left out. */
-  readonly policies: readonly Policy[];
-  readonly attributes: Attributes | null;
-  readonly guards: { readonly maxDeletePercent: number };
-  /** Patterns of the account, set outside of the policies. */
-  readonly protect: readonly string[];
-  /** Tags at the last complete listing; null: not known. */
-  readonly baseline: number | null;
-  /** Plan digests a person let through. */
-  readonly confirmed: ReadonlySet<string>;
-  readonly now: () => Date;
+export interface Pass extends Look {
   /** True: everything but writing. */
   readonly dryRun: boolean;
   /** The one plan that may be performed; any other is reported as PLAN_STALE. Null or absent: whatever is planned. */
@@ -60,17 +45,6 @@ export async function reconcile(
   }
 }
 
-/** Everything the plan of a pass depends on, read now. */
-export async function lookAt(
-  provider: Provider,
-  pass: Omit<Pass, 'dryRun' | 'planDigest'>,
-  signal: AbortSignal,
-): Promise<PlanInput> {
-  const listing = await provider.list(pass.target, signal);
-  const images = await listImages(provider, pass, listing, signal);
-  return { ...pass, listing, images, capabilities: provider.capabilities, now: pass.now() };
-}
-
 async function planPass(provider: Provider, pass: Pass, signal: AbortSignal): Promise<Plan> {
   const { target, planDigest = null, planner = planTarget, during = justDo } = pass;
   const seen = await during('list', async () => await lookAt(provider, pass, signal));
@@ -82,27 +56,6 @@ async function planPass(provider: Provider, pass: Pass, signal: AbortSignal): Pr
 
 async function justDo<T>(_phase: string, work: () => Promise<T>): Promise<T> {
   return await work();
-}
-
-/** Tags of the images whose keys the policies copy; null for one that cannot be read, which the plan reports. */
-async function listImages(
-  provider: Provider,
-  { target, policies, attributes }: Pick<Pass, 'target' | 'policies' | 'attributes'>,
-  listing: Listing,
-  signal: AbortSignal,
-): Promise<Images> {
-  const images = new Map<string, readonly Tag[] | null>([[target.path, listing.tags]]);
-  for (const path of copySources(policies, attributes)) {
-    if (images.has(path)) continue;
-    try {
-      const source = await provider.list({ account: target.account, path }, signal);
-      images.set(path, source.tags);
-    } catch {
-      signal.throwIfAborted();
-      images.set(path, null);
-    }
-  }
-  return images;
 }
 
 async function performPlan(

@@ -2,6 +2,7 @@ import { pMapIterable } from 'p-map';
 import type { Policy, PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from './model/target.ts';
+import { destinationsIn } from './policy/promotion.ts';
 import { discoveryHints, needsAttributes, policiesFor } from './policy/selector.ts';
 import { type DiscoveryHint, type Provider, providerOf } from './providers/provider.ts';
 import { unknownReport } from './report/unknown.ts';
@@ -36,11 +37,16 @@ export async function sweepAll(
   visit: (selected: Selected) => Promise<Report>,
   signal: AbortSignal,
 ): Promise<readonly Report[]> {
+  const met = new Set<string>();
   const byAccount = await Promise.all(
     [...providers.values()].map(async (provider) => {
       const reports: Report[] = [];
       try {
-        const wanted = keepWanted(discoverSelected(provider, set, signal), isWanted);
+        const wanted = keepWanted(discoverSelected(provider, set, signal), (key) => {
+          const isNew = !met.has(key);
+          met.add(key);
+          return isNew && isWanted(key);
+        });
         for await (const report of pMapIterable(wanted, visit, VISITING)) reports.push(report);
       } catch (error) {
         const all = { account: provider.account, path: '*' };
@@ -109,7 +115,10 @@ export async function* discoverPolicy(
   if (failures.length > 0) throw failures[0];
 }
 
-/** The targets of one account that any policy selects; throws when the account cannot be listed to the end. */
+/**
+ * The targets of one account that any policy selects, and where policies promote their content to, which another walk may
+ * meet again; throws when the account cannot be listed to the end.
+ */
 export async function* discoverSelected(
   provider: Provider,
   set: PolicySet,
@@ -120,6 +129,11 @@ export async function* discoverSelected(
   for await (const found of provider.discover(hintFor(policies, provider.account), signal)) {
     const selected = { ...found, policies: policiesFor(set, found.target, found.attributes) };
     if (selected.policies.length > 0) yield selected;
+    for (const target of destinationsIn(set, found.target)) {
+      // It need not be there yet, so its own account may never tell of it.
+      const attributes = {};
+      yield { target, attributes, policies: policiesFor(set, target, attributes) };
+    }
   }
 }
 

@@ -39,8 +39,8 @@ Every kind below is one document. Editors complete and check them with the comme
 const PRECEDENCE = `
 ## Who wins
 
-Inside one target: \`protect\`, then \`keep\`, then \`copies\`, \`channels\` and \`ensure\`, then \`default\`, \`rename\`, \`normalize\` and \`copyFrom\`, then
-\`remove\` and \`delete\`. All policies that select a target are merged into one plan. Two policies that want different values for one name
+Inside one target: \`protect\`, then \`keep\`, then \`copies\`, \`channels\`, \`promote\` and \`ensure\`, then \`default\`, \`rename\`, \`normalize\` and \`copyFrom\`, then
+\`remove\` and \`delete\`. All policies that select a target or promote to it are merged into one plan. Two policies that want different values for one name
 at the same precedence are a conflict: nothing is written for that name, and both are named with file and line.
 `;
 

@@ -42,6 +42,7 @@ export function decodeTarget(body: TargetBody): TargetRecord {
 }
 
 function decodeOperation(body: OperationBody): Operation {
+  if (body.type === 'promote') return { ...body, source: decodeKey(body.source) };
   if (body.type !== 'delete') return body;
   const { makes_room_for: makesRoomFor, ...rest } = body;
   return { ...rest, makesRoomFor };

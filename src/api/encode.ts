@@ -50,6 +50,10 @@ function encodeOperation(operation: Operation): OperationBody {
       return { type, ...reasoned, value: operation.value };
     case 'copy':
       return { type, ...reasoned, from: operation.from, value: operation.value };
+    case 'promote': {
+      const { source, from, value, referrers } = operation;
+      return { type, ...reasoned, source: targetKey(source), from, value, referrers };
+    }
     case 'delete':
       return { type, ...reasoned, makes_room_for: operation.makesRoomFor };
   }

@@ -47,6 +47,15 @@ export const OperationBody = named(
       replaces: Text.nullable(),
     }),
     z.object({
+      type: z.literal('promote'),
+      ...reasoned,
+      source: TargetKey,
+      from: Text,
+      value: Text,
+      replaces: Text.nullable(),
+      referrers: z.boolean(),
+    }),
+    z.object({
       type: z.literal('delete'),
       ...reasoned,
       replaces: Text.nullable(),

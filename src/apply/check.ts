@@ -1,5 +1,5 @@
 import { ReconcileError } from '../model/errors.ts';
-import type { Operation } from '../model/plan.ts';
+import type { Operation, OperationType } from '../model/plan.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import type { Provider } from '../providers/provider.ts';
 
@@ -18,24 +18,28 @@ export function createChecker(provider: Provider, target: Target): Checker {
     : createKeyChecker(provider, target);
 }
 
+/** Calls of clouds that refuse to bind a name that is bound; a promotion writes manifests, which replace what is there. */
+const MAKES_TAGS: ReadonlySet<OperationType> = new Set(['add', 'copy']);
+
 function createTagChecker(provider: Provider, target: Target): Checker {
-  const valueOf = async (name: string, signal: AbortSignal): Promise<Current> => {
-    const tag = await provider.read(target, name, signal);
+  const valueOf = async (place: Target, name: string, signal: AbortSignal): Promise<Current> => {
+    const tag = await provider.read(place, name, signal);
     return tag === null ? { bound: false } : { bound: true, value: tag.value };
   };
   return {
     async before(operation, signal) {
-      if (operation.type === 'copy') {
-        const source = await valueOf(operation.from, signal);
+      if ('from' in operation) {
+        const place = operation.type === 'promote' ? operation.source : target;
+        const source = await valueOf(place, operation.from, signal);
         requireValue(source, operation.value, { operation, target, name: operation.from });
       }
-      // A free name needs no look: a registry refuses to create a tag that is there.
-      if (operation.type !== 'delete' && operation.replaces === null) return true;
-      return checkOwn(await valueOf(operation.tag, signal), operation, target);
+      // A free name needs no look for a copy: a registry with that call refuses to create a tag that is there.
+      if (MAKES_TAGS.has(operation.type) && operation.replaces === null) return true;
+      return checkOwn(await valueOf(target, operation.tag, signal), operation, target);
     },
     async after(operation, signal) {
-      if (operation.type !== 'copy') return;
-      const result = await valueOf(operation.tag, signal);
+      if (!('from' in operation)) return;
+      const result = await valueOf(target, operation.tag, signal);
       requireValue(result, operation.value, { operation, target, name: operation.tag });
     },
   };

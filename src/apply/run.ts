@@ -75,6 +75,7 @@ function blocks(earlier: Operation, later: Operation): boolean {
     case 'copy':
       return earlier.from === later.tag || (later.type === 'copy' && later.from === earlier.tag);
     case 'add':
+    case 'promote':
       return false;
   }
 }

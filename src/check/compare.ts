@@ -1,8 +1,9 @@
 import type { Finding, Operation } from '../model/plan.ts';
 import type { ExpectedFinding, ExpectedOperation } from '../model/policy-test.ts';
+import { targetKey } from '../model/target.ts';
 
 /** Fields of an operation a test may state besides type and tag. */
-export const COMPARED = ['from', 'value', 'policy', 'rule', 'because'] as const;
+export const COMPARED = ['from', 'source', 'value', 'policy', 'rule', 'because'] as const;
 export type ComparedField = (typeof COMPARED)[number];
 
 /** One field that came out other than expected; planned null: the operation has no such field. */
@@ -95,7 +96,9 @@ function fieldDifferences(
 export function fieldOf(operation: Operation, field: ComparedField): string | null {
   switch (field) {
     case 'from':
-      return operation.type === 'copy' ? operation.from : null;
+      return 'from' in operation ? operation.from : null;
+    case 'source':
+      return operation.type === 'promote' ? targetKey(operation.source) : null;
     case 'value':
       return operation.type === 'delete' ? operation.replaces : operation.value;
     case 'policy':

@@ -32,6 +32,7 @@ export function fixtureOf(input: PlanInput, { name, provider }: FixtureOptions):
     policies: selecting.length === 0 ? [] : null,
     listing: listing.tags,
     images: otherImages(input),
+    sources: Object.fromEntries([...(input.sources ?? [])].filter(isRead)),
     expect: {
       status: statusOf(plan),
       operations: plan.operations.map(expectationOf),
@@ -51,6 +52,12 @@ function otherImages({ images, target }: PlanInput): Fixture['images'] {
   return Object.fromEntries(others);
 }
 
+function isRead(
+  source: readonly [string, readonly ListedTag[] | null],
+): source is [string, readonly ListedTag[]] {
+  return source[1] !== null;
+}
+
 function withoutTimes({ name, value }: Tag): ListedTag {
   return { name, value, createdAt: null, updatedAt: null };
 }
@@ -58,14 +65,15 @@ function withoutTimes({ name, value }: Tag): ListedTag {
 function expectationOf(operation: Operation): ExpectedOperation {
   const { type, tag, policy, rule, because } = operation;
   // Of a copy the source says enough, of a delete the name does.
-  const from = type === 'copy' ? operation.from : null;
+  const from = 'from' in operation ? operation.from : null;
+  const source = type === 'promote' ? targetKey(operation.source) : null;
   const value = type === 'add' ? operation.value : null;
-  return { type, tag, from, value, policy, rule, because };
+  return { type, tag, from, source, value, policy, rule, because };
 }
 
 /** The text of a PolicyTest document. */
 export function renderFixture(fixture: Fixture): string {
-  const { name, target, provider, now, attributes, policies, listing, images, expect } = fixture;
+  const { name, target, provider, now, attributes, policies, listing, expect } = fixture;
   const spec = {
     now: now.toISOString(),
     target: targetKey(target),
@@ -73,9 +81,8 @@ export function renderFixture(fixture: Fixture): string {
     attributes: unlessEmpty(attributes),
     policies,
     listing: listing.map(tagDocument),
-    images: unlessEmpty(
-      Object.fromEntries(Object.entries(images).map(([id, tags]) => [id, tags.map(tagDocument)])),
-    ),
+    images: listingsDocument(fixture.images),
+    sources: listingsDocument(fixture.sources),
     expect: withoutNull({
       status: expect.status,
       operations: expect.operations.map(withoutNull),
@@ -99,15 +106,24 @@ export function renderFixture(fixture: Fixture): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
 
+function listingsDocument(listings: Readonly<Record<string, readonly ListedTag[]>>): object | null {
+  return unlessEmpty(
+    Object.fromEntries(Object.entries(listings).map(([key, tags]) => [key, tags.map(tagDocument)])),
+  );
+}
+
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-function tagDocument({ name, value, createdAt, updatedAt }: ListedTag): object {
+function tagDocument(tag: ListedTag): object {
+  const { name, value, createdAt, updatedAt, firstSeenAt = null, platforms = null } = tag;
   const isDigest = value !== null && DIGEST.test(value);
   return withoutNull({
     name,
     ...(isDigest ? { digest: value } : { value }),
     created: createdAt?.toISOString() ?? null,
     updated: updatedAt?.toISOString() ?? null,
+    firstSeen: firstSeenAt?.toISOString() ?? null,
+    platforms,
   });
 }
 

@@ -7,7 +7,7 @@ import type { PolicyTest } from '../model/policy-test.ts';
 import { type Explanation, explainTarget } from '../plan/explain.ts';
 import { type PlanInput, planTarget } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
-import { policiesFor, policiesForTags } from '../policy/selector.ts';
+import { concernsTarget, policiesFor } from '../policy/selector.ts';
 import { suggest } from '../policy/suggest.ts';
 import { compareFindings, compareOperations, type Difference, type RuleName } from './compare.ts';
 
@@ -42,6 +42,7 @@ const INSTANCE = {
   guards: { maxDeletePercent: 30 },
   protect: [],
   baseline: null,
+  inUse: null,
   confirmed: new Set<string>(),
 } as const satisfies Partial<PlanInput>;
 
@@ -50,7 +51,10 @@ export function runPolicyTest(test: PolicyTest, bench: TestBench): TestResult {
   try {
     const input = planInputOf(test, bench);
     const plan = planTarget(input);
-    const selecting = policiesForTags(input.policies, input.listing, input.attributes);
+    const { listing, attributes } = input;
+    const selecting = input.policies.filter(
+      (policy) => concernsTarget(policy, listing.target, attributes, listing.tags) === true,
+    );
     const differences = [...compareSelection(test, selecting), ...compare(test, plan, selecting)];
     const missing = differences.flatMap((one) =>
       one.type === 'missing' ? [one.expected.tag] : [],
@@ -115,6 +119,7 @@ export function planInputOf(test: PolicyTest, { set, capabilitiesOf }: TestBench
     attributes,
     listing: { target, tags: listing },
     images: new Map([...Object.entries(test.images), [target.path, listing]]),
+    sources: new Map(Object.entries(test.sources)),
     capabilities: capabilitiesOf(test.provider),
     now,
   });

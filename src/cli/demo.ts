@@ -42,7 +42,7 @@ async function runDemo(stage: Stage): Promise<ExitCode> {
   const say = (text: string): void => void context.stdout.write(text);
   const applied: Applied[] = [];
   say(
-    `Simulated clouds: Huawei IMS, Huawei SWR, UCloud UHub. Policies: ${app.policySet.policies.length} from policies/.\n` +
+    `Simulated: Huawei IMS, Huawei SWR, UCloud UHub, an OCI registry. Policies: ${app.policySet.policies.length} from policies/.\n` +
       'Starting scheduler, worker and API on the embedded queue …\n\n',
   );
   const startedAt = performance.now();

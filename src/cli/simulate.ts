@@ -26,7 +26,7 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
     const reason = cause instanceof ZodError ? z.prettifyError(cause) : String(cause);
     throw new ReconcileError(
       'CONFIG_INVALID',
-      `Cannot start the simulator: ${reason}, wanted five free ports from --port on and a seed as in docs/simulator.md`,
+      `Cannot start the simulator: ${reason}, wanted eight free ports from --port on and a seed as in docs/simulator.md`,
       { cause },
     );
   }

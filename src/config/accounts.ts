@@ -1,5 +1,8 @@
-import type { Account, HuaweiAuth, RequestBudget } from '../model/account.ts';
+import type { Account, HuaweiAuth, RegistryAuth, RequestBudget } from '../model/account.ts';
+import { resolveBesideApi, swrLogin } from './beside-api.ts';
+import { readDockerConfig } from './docker-config.ts';
 import type { AccountConfig, HuaweiAuthConfig } from './schema.ts';
+import type { RegistryAuthDocument } from './schema-registry.ts';
 import { readSecret, type SecretSources } from './secrets.ts';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
@@ -25,14 +28,38 @@ export function resolveAccount(
     }
     case 'huawei-swr': {
       const { provider, region, projectId = null } = config;
-      return { ...base, provider, region, projectId, auth: resolveHuawei(config.auth, sources) };
+      const auth = resolveHuawei(config.auth, sources);
+      const side = {
+        defaultEndpoint: `https://swr.${region}.${domainOf(region)}`,
+        isElsewhere: config.endpoint !== undefined,
+        derive: swrLogin(region, auth, sources),
+      };
+      const registry = resolveBesideApi(config.registry, side, sources);
+      return { ...base, provider, region, projectId, auth, registry };
     }
     case 'ucloud-uhub': {
       const { provider, projectId = null, auth } = config;
       const securityToken = auth.securityToken ? readSecret(auth.securityToken, sources) : null;
       const publicKey = readSecret(auth.publicKey, sources);
       const privateKey = readSecret(auth.privateKey, sources);
-      return { ...base, provider, projectId, auth: { publicKey, privateKey, securityToken } };
+      const side = {
+        defaultEndpoint: 'https://uhub.service.ucloud.cn',
+        isElsewhere: config.endpoint !== undefined,
+        derive: null,
+      };
+      const registry = resolveBesideApi(config.registry, side, sources);
+      const keys = { publicKey, privateKey, securityToken };
+      return { ...base, provider, projectId, auth: keys, registry };
+    }
+    case 'oci': {
+      const { provider, tokenRealm } = config;
+      const auth = resolveRegistry(config.auth, base.endpoint, sources);
+      return {
+        ...base,
+        provider,
+        auth,
+        tokenRealm: tokenRealm ? new URL(tokenRealm).origin : null,
+      };
     }
   }
 }
@@ -56,16 +83,34 @@ function resolveHuawei(auth: HuaweiAuthConfig, sources: SecretSources): HuaweiAu
   };
 }
 
+/** The sign-in to a registry that stands in the configuration, or in the Docker config it names. Throws SecretMissing. */
+export function resolveRegistry(
+  auth: RegistryAuthDocument,
+  endpoint: string,
+  sources: SecretSources,
+): RegistryAuth {
+  if ('anonymous' in auth) return { type: 'anonymous' };
+  if ('dockerConfig' in auth) return readDockerConfig(auth.dockerConfig, endpoint, sources);
+  const { username } = auth;
+  return { type: 'password', username, password: readSecret(auth.password, sources) };
+}
+
 /** Hosts as the vendors' SDKs build them (huawei-ims.md section 1, huawei-swr.md section 1, ucloud-uhub.md section 1). */
 function defaultEndpoint(config: AccountConfig): string {
   switch (config.provider) {
     case 'huawei-ims':
       return `https://ims.${config.region}.myhuaweicloud.com`;
     case 'huawei-swr':
-      return `https://swr-api.${config.region}.${config.region === 'eu-west-101' ? 'myhuaweicloud.eu' : 'myhuaweicloud.com'}`;
+      return `https://swr-api.${config.region}.${domainOf(config.region)}`;
     case 'ucloud-uhub':
       return 'https://api.ucloud.cn';
+    case 'oci':
+      return config.endpoint;
   }
+}
+
+function domainOf(region: string): string {
+  return region === 'eu-west-101' ? 'myhuaweicloud.eu' : 'myhuaweicloud.com';
 }
 
 /** Milliseconds of a duration such as `500ms`, `30s`, `2m` or `1h`. */

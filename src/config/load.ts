@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { type Account, PROVIDER_NAMES } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { GitLocation } from '../model/git-location.ts';
+import type { InUsePlace } from '../model/in-use.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { ReceiverConfig } from '../model/notification.ts';
 import type { Secret } from '../model/secret.ts';
@@ -22,6 +23,7 @@ import { resolveReceiver } from './notify.ts';
 import { ConfigDocument } from './schema.ts';
 import { type AuditPlace, toAuditPlace } from './schema-audit.ts';
 import { type ConfiguredPause, toPause } from './schema-pause.ts';
+import { toInUsePlace } from './schema-protect.ts';
 import { fillUrl, SecretMissing, type SecretSources } from './secrets.ts';
 import { resolveServer, type ServerConfig } from './server.ts';
 import { readTraces, type TracesConfig } from './traces.ts';
@@ -41,6 +43,8 @@ export interface Config {
     readonly maxDeletesPerHour: number;
     readonly maxFleetDeletePercent: number;
   };
+  /** Where it is told which contents run somewhere; null: nobody asks. */
+  readonly inUse: InUsePlace | null;
   /** Writes held back from outside of the store. */
   readonly pauses: readonly ConfiguredPause[];
   readonly server: ServerConfig;
@@ -73,9 +77,7 @@ export interface LoadOptions {
   readonly onSecret: (secret: Secret) => void;
 }
 
-/** Parts of the public configuration that later versions bring. */
-const ANNOUNCED: ReadonlySet<string> = new Set(['registry', 'oci']);
-const VOCABULARY: Vocabulary = { keys: configKeys, announced: ANNOUNCED };
+const VOCABULARY: Vocabulary = { keys: configKeys, announced: new Set() };
 
 /** A configuration file that passed its schema; accounts still hold references to secrets. */
 export interface ParsedConfig {
@@ -165,6 +167,7 @@ export function loadConfig({ file, environment, onSecret }: LoadOptions): Config
       caFile: account.caFile === null ? null : resolve(base, account.caFile),
     })),
     guards: document.guards,
+    inUse: toInUsePlace(document.protect, (path) => resolve(base, path)),
     pauses: document.pause.map(toPause),
     server,
     hookServer: resolveHookServer(document.server, hooks),

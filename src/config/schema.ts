@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { LOG_LEVELS } from '../model/log-level.ts';
 import { GlobText } from '../policy/schema-text.ts';
 import { AuditDocument } from './schema-audit.ts';
+import { SwrRegistryDocument, UhubRegistryDocument } from './schema-beside-api.ts';
 import { checkHookAccounts, hookKeys } from './schema-hooks.ts';
 import { NotificationsDocument } from './schema-notify.ts';
 import { PauseDocument } from './schema-pause.ts';
 import { PoliciesDocument } from './schema-policies.ts';
+import { ProtectDocument } from './schema-protect.ts';
+import { REGISTRY_URL, registryKeys } from './schema-registry.ts';
 import { SecretReference } from './schema-secret.ts';
 import { apiKeys } from './schema-server.ts';
 
@@ -81,6 +84,7 @@ const Account = z.discriminatedUnion('provider', [
     region,
     projectId: z.string().min(1).optional(),
     auth: HuaweiAuth,
+    registry: SwrRegistryDocument.optional(),
     ...baseAccount,
   }),
   z.strictObject({
@@ -91,7 +95,17 @@ const Account = z.discriminatedUnion('provider', [
       privateKey: SecretReference,
       securityToken: SecretReference.optional(),
     }),
+    registry: UhubRegistryDocument.optional(),
     ...baseAccount,
+  }),
+  z.strictObject({
+    provider: z.literal('oci'),
+    ...baseAccount,
+    ...registryKeys,
+    endpoint: z
+      .url({ protocol: /^https?$/, error: NOT_A_URL })
+      .regex(REGISTRY_URL, 'must be https://… (http:// only for this machine)')
+      .describe('Base URL of the registry, without /v2/'),
   }),
 ]);
 export type AccountConfig = z.infer<typeof Account>;
@@ -147,6 +161,7 @@ export const ConfigDocument = z
           ),
       })
       .prefault({}),
+    protect: ProtectDocument,
     pause: z
       .array(PauseDocument)
       .default([])

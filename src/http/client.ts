@@ -1,14 +1,14 @@
-import type { Pool } from 'undici';
 import type { RequestBudget } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { refuseUnaddressable } from './addressable.ts';
 import { AttemptFailure, unresolvable } from './attempt-failure.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type CredentialGate, createCredentialGate } from './credential-gate.ts';
-import { createPool, exchange } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import { describeAnswer } from './huawei-error.ts';
 import { askLastCheck, Withheld } from './last-check.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
+import { createPools, type Pools } from './pools.ts';
 import type { ApiRequest, ApiResponse, HttpClient, Wire } from './request.ts';
 import { DEFAULT_RETRIES, parseRetryAfter, type RetryOptions, withRetry } from './retry.ts';
 import type { SharedBudget } from './shared-tokens.ts';
@@ -61,7 +61,7 @@ export interface HttpClientOptions {
 interface Connection {
   readonly options: HttpClientOptions;
   readonly retries: RetryOptions;
-  readonly pool: Pool;
+  readonly pools: Pools;
   readonly limiter: Limiter;
   readonly gate: CredentialGate;
   readonly breaker: Breaker;
@@ -88,7 +88,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const connection: Connection = {
     options,
     retries: { ...DEFAULT_RETRIES, ...options.retries },
-    pool: createPool({
+    pools: createPools({
       ...options,
       connections: options.limits.concurrency,
       maxResponseBytes: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
@@ -112,7 +112,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     send: (request, signal) => send(connection, request, signal),
     close: async () => {
-      closing ??= connection.pool.close();
+      closing ??= connection.pools.close();
       await closing;
     },
   };
@@ -232,7 +232,7 @@ function judge(
 }
 
 async function exchangeObserved(
-  { options, pool }: Connection,
+  { options, pools }: Connection,
   call: Call,
   outgoing: ApiRequest,
 ): Promise<ApiResponse> {
@@ -250,7 +250,7 @@ async function exchangeObserved(
   try {
     const { timeoutMs, requestId } = options;
     const caused = { timeoutMs, requestId: requestId?.() ?? null };
-    const response = await exchange(pool, outgoing, caused, call.signal);
+    const response = await exchange(pools.poolFor(outgoing), outgoing, caused, call.signal);
     report(response.status, null);
     return { ...response, attempts: call.sent };
   } catch (error) {

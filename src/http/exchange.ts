@@ -4,17 +4,21 @@ import { type Dispatcher, Pool } from 'undici';
 import { type ErrorCode, ReconcileError } from '../model/errors.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { encodePath, encodeQuery } from './encode.ts';
+import { codeOfFailure } from './failure-code.ts';
 import { Withheld, withLastCheck } from './last-check.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
+import { readStream } from './stream.ts';
 
 const MAX_CONNECT_MS = 10_000;
 
 export interface PoolOptions {
   readonly endpoint: string;
-  readonly connections: number;
+  /** Null: as many as there are requests. */
+  readonly connections: number | null;
   readonly timeoutMs: number;
   readonly caFile: string | null;
-  readonly maxResponseBytes: number;
+  /** Null: any. */
+  readonly maxResponseBytes: number | null;
 }
 
 /** How one request goes out, apart from what it says. */
@@ -30,7 +34,7 @@ export function createPool(options: PoolOptions): Pool {
     connections: options.connections,
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
-    maxResponseSize: options.maxResponseBytes,
+    maxResponseSize: options.maxResponseBytes ?? -1,
     connect: {
       timeout: Math.min(options.timeoutMs, MAX_CONNECT_MS),
       ...(options.caFile === null ? {} : { ca: readCertificates(options.caFile) }),
@@ -64,22 +68,34 @@ export async function exchange(
   // AbortSignal.timeout() would keep its timer, and with it the request, until the time is up.
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
-  const query = encodeQuery(request.query ?? []);
   try {
     const { statusCode, headers, body } = await withLastCheck(pool, request).request({
       method: request.method,
-      path: `${encodePath(request.segments)}${query === '' ? '' : `?${query}`}`,
+      path: request.rawTarget ?? targetOf(request),
       headers: { ...causedBy(requestId), ...request.headers },
-      body: request.body ?? null,
+      body: request.bytes ?? request.body ?? null,
       signal: AbortSignal.any([signal, deadline.signal]),
     });
-    return { status: statusCode, headers: flattenHeaders(headers), text: await body.text() };
+    const answer = { status: statusCode, headers: flattenHeaders(headers) };
+    if (request.wantsStream === true && statusCode < 300) {
+      return { ...answer, text: '', stream: readStream(body, request, signal) };
+    }
+    // A refusal is read as text even then: it is described by the code in it.
+    if (request.wantsBytes !== true || statusCode >= 300) {
+      return { ...answer, text: await body.text() };
+    }
+    return { ...answer, text: '', bytes: new Uint8Array(await body.arrayBuffer()) };
   } catch (error) {
     signal.throwIfAborted();
     throw translate(error, deadline.signal.aborted);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function targetOf(request: ApiRequest): string {
+  const query = encodeQuery(request.query ?? []);
+  return `${encodePath(request.segments)}${query === '' ? '' : `?${query}`}`;
 }
 
 /** Lets whoever runs the cloud find what a delivery or sweep of ours caused. */
@@ -114,7 +130,7 @@ const TOO_LARGE = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
 /** True for the error of an answer that was cut at the size limit; asking for less may help. */
 export function isTooLarge(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return readCode(error) === TOO_LARGE || isTooLarge(error.cause);
+  return codeOfFailure(error) === TOO_LARGE || isTooLarge(error.cause);
 }
 
 /** What will not go better next time. */
@@ -133,7 +149,7 @@ const FINAL = {
 
 function translate(error: unknown, timedOut: boolean): Error {
   if (error instanceof Withheld) return error;
-  const code = timedOut ? 'TIMEOUT' : readCode(error);
+  const code = timedOut ? 'TIMEOUT' : codeOfFailure(error);
   if (isFinal(code)) {
     const [errorCode, message] = FINAL[code];
     return new ReconcileError(errorCode, message, { cause: error });
@@ -158,9 +174,4 @@ function isFinal(code: string): code is keyof typeof FINAL {
 
 function isCertificateCode(code: string): boolean {
   return /CERT|SIGNATURE|ERR_TLS|ISSUER/.test(code);
-}
-
-function readCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' ? code : 'NETWORK_ERROR';
 }

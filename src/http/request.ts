@@ -2,13 +2,23 @@
 export interface ApiRequest {
   /** Name of the call in the cloud's own documentation, for messages and metrics: `ListImageTags`. */
   readonly operation: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   /** Raw path segments; encoded once for the wire and once for the signature from the same text. */
   readonly segments: readonly string[];
   readonly query?: readonly (readonly [name: string, value: string])[];
   readonly headers?: Readonly<Record<string, string>>;
   /** The exact text that is sent and signed; null: no body. */
   readonly body?: string | null;
+  /** The body as bytes that are no text, in place of `body`. */
+  readonly bytes?: Uint8Array;
+  /** Path and query exactly as the server gave them, in place of `segments` and `query`. */
+  readonly rawTarget?: string;
+  /** The answer is wanted as bytes: text would lose what is not UTF-8. */
+  readonly wantsBytes?: boolean;
+  /** A success is wanted as it comes, of any length; the time allowed holds for its head and for each pause in it. */
+  readonly wantsStream?: boolean;
+  /** What the call needs, such as `repository:shop/web:pull`, for wires that ask for tokens by scope. */
+  readonly scopes?: readonly string[];
   /** The call may be repeated blindly after a lost reply. */
   readonly idempotent: boolean;
   /**
@@ -28,6 +38,10 @@ export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** A success as it was received, for a request that wants bytes; `text` is empty then. */
+  readonly bytes?: Uint8Array;
+  /** A success for a request that wants a stream. It must be read, or its reading ended: it holds a connection. */
+  readonly stream?: AsyncIterable<Uint8Array>;
   /** Requests it took, the first included. */
   readonly attempts: number;
 }

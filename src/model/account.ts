@@ -1,6 +1,6 @@
 import type { Secret } from './secret.ts';
 
-export const PROVIDER_NAMES = ['huawei-ims', 'huawei-swr', 'ucloud-uhub'] as const;
+export const PROVIDER_NAMES = ['huawei-ims', 'huawei-swr', 'ucloud-uhub', 'oci'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 export type HuaweiAuth =
@@ -51,6 +51,8 @@ export interface HuaweiSwrAccount extends AccountBase {
   readonly region: string;
   readonly projectId: string | null;
   readonly auth: HuaweiAuth;
+  /** Null or absent: the management API alone is used. */
+  readonly registry?: AccountRegistry | null;
 }
 
 export interface UcloudUhubAccount extends AccountBase {
@@ -61,7 +63,32 @@ export interface UcloudUhubAccount extends AccountBase {
     readonly privateKey: Secret;
     readonly securityToken: Secret | null;
   };
+  /** Null or absent: the API alone is used, which lists and deletes. */
+  readonly registry?: AccountRegistry | null;
+}
+
+/** The registry behind the API of an account, with a login of its own. */
+export interface AccountRegistry {
+  /** Base URL without a trailing slash and without /v2/. */
+  readonly endpoint: string;
+  readonly auth: RegistryAuth;
+  /** Origin that may be sent the credential for a token, besides the registry's own host; null: none. */
+  readonly tokenRealm: string | null;
+}
+
+/** How an account signs in to a registry. */
+export type RegistryAuth =
+  | { readonly type: 'anonymous' }
+  | { readonly type: 'password'; readonly username: string; readonly password: Secret }
+  /** `docker-credential-<helper>` is asked for the credential of this server. */
+  | { readonly type: 'helper'; readonly helper: string; readonly server: string };
+
+export interface OciAccount extends AccountBase {
+  readonly provider: 'oci';
+  readonly auth: RegistryAuth;
+  /** Origin that may be sent the credential for a token, besides the registry's own host; null: none. */
+  readonly tokenRealm: string | null;
 }
 
 /** Named credentials, region and request budget for one provider. Policies name accounts, never secrets. */
-export type Account = HuaweiImsAccount | HuaweiSwrAccount | UcloudUhubAccount;
+export type Account = HuaweiImsAccount | HuaweiSwrAccount | UcloudUhubAccount | OciAccount;

@@ -7,6 +7,8 @@ export interface Capabilities {
   readonly operations: ReadonlySet<OperationType>;
   /** Why an operation is missing and what to do about it, for each one that is. */
   readonly missing: Readonly<Partial<Record<OperationType, string>>>;
+  /** Why content cannot be read for promotions to other repositories, and what to do about it; absent: it can. */
+  readonly missingContent?: string;
   /** Most tags one target may carry; null: no documented cap. */
   readonly maxTags: number | null;
   /** Checks a tag name against the provider's documented rules; null: fine, else the rule it breaks. */

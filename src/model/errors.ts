@@ -106,7 +106,8 @@ export const ERRORS = {
   },
   GATE_REFUSED: {
     retriable: false,
-    means: 'The last check before the cloud refused a write: mode, protect or the hourly deletes',
+    means:
+      'The last check before the cloud refused a write: mode, protect, hourly deletes, or other names at stake',
     remedy: 'For deletes do what the message names; report the others, for none should be planned',
   },
   SERVER_UNREACHABLE: {

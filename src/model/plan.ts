@@ -30,6 +30,18 @@ export type Operation =
       readonly replaces: string | null;
     })
   | (Reasoned & {
+      readonly type: 'promote';
+      /** The other repository whose content the name is bound to; of any account. */
+      readonly source: Target;
+      /** Tag of that repository. */
+      readonly from: string;
+      /** Digest `from` must still have when the content is brought over. */
+      readonly value: string;
+      readonly replaces: string | null;
+      /** Signatures, attestations and the like come along. */
+      readonly referrers: boolean;
+    })
+  | (Reasoned & {
       readonly type: 'delete';
       /** Value seen in the listing; null: the provider does not tell it. */
       readonly replaces: string | null;
@@ -37,6 +49,7 @@ export type Operation =
       readonly makesRoomFor: string | null;
     });
 export type OperationType = Operation['type'];
+export type Promote = Extract<Operation, { type: 'promote' }>;
 
 export type Verdict =
   | { readonly safe: true }

@@ -9,6 +9,8 @@ export interface ExpectedOperation {
   readonly type: OperationType;
   readonly tag: string;
   readonly from: string | null;
+  /** Target a promotion brings content from, as `account/path`. */
+  readonly source: string | null;
   readonly value: string | null;
   readonly policy: string | null;
   readonly rule: string | null;
@@ -39,6 +41,8 @@ export interface PolicyTest {
   readonly listing: readonly ListedTag[];
   /** Tags of other images by id, for copyFrom. */
   readonly images: Readonly<Record<string, readonly ListedTag[]>>;
+  /** Tags of other repositories by `account/path`, for promotions. */
+  readonly sources: Readonly<Record<string, readonly ListedTag[]>>;
   readonly expect: {
     /** Null: not compared. */
     readonly status: 'in-sync' | 'drifted' | 'refused' | null;

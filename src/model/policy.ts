@@ -121,14 +121,46 @@ export interface TagFilter {
   readonly extract: string | null;
 }
 
+/** What an age is counted from: the time the provider states, the time the content was built, or our first sight of it. */
+export const AGES = ['stated', 'created', 'first-seen'] as const;
+export type AgeBy = (typeof AGES)[number];
+
 export interface ChannelRule {
   /** Template of the channel's name: `stable`, or `{{ major }}.{{ minor }}`. */
   readonly tag: string;
   readonly filter: TagFilter | null;
   readonly select: Selection;
   readonly minAgeMs: number;
+  readonly ageBy: AgeBy;
+  /** Platforms a candidate must hold, all of them. */
+  readonly requirePlatforms: readonly string[];
   readonly backup: string | null;
   readonly allowDowngrade: boolean;
+}
+
+/** Where a promotion goes to. */
+export interface PromotionGoal {
+  /** Null: the account the content comes from. */
+  readonly account: string | null;
+  /** Repository path, in which `{{ repository }}` stands for the path the content comes from. */
+  readonly repository: string;
+}
+
+/** Brings the best candidates of the policy's targets to other repositories. */
+export interface PromoteRule {
+  readonly to: readonly PromotionGoal[];
+  /** Template of the name there; null: each candidate's own. */
+  readonly tag: string | null;
+  readonly filter: TagFilter | null;
+  readonly select: Selection;
+  /** How many of the best candidates keep their name there; null: all. With `tag` one for each rendered name. */
+  readonly count: number | null;
+  readonly minAgeMs: number;
+  readonly ageBy: AgeBy;
+  readonly requirePlatforms: readonly string[];
+  /** True: a name that is bound to other content there stays what it is. */
+  readonly noClobber: boolean;
+  readonly referrers: boolean;
 }
 
 /** A tag belongs to the rule when every condition that is set holds. */
@@ -142,6 +174,8 @@ export interface RetainRule {
   /** Pattern whose first named group is the group's name. */
   readonly groupBy: string | null;
   readonly olderThanMs: number | null;
+  /** What `olderThanMs` is counted from. */
+  readonly ageBy: AgeBy;
   /** What `newest` counts: names, or distinct digests (several names of one digest count once). */
   readonly countBy: 'name' | 'digest';
 }
@@ -152,6 +186,7 @@ export interface ImageTagPolicy extends PolicyBase {
   readonly targets: readonly RepositorySelector[];
   readonly copies: readonly CopyRule[];
   readonly channels: readonly ChannelRule[];
+  readonly promote: readonly PromoteRule[];
   readonly retain: readonly RetainRule[];
 }
 

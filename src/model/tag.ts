@@ -9,6 +9,10 @@ export interface Tag {
 export interface ListedTag extends Tag {
   readonly createdAt: Date | null;
   readonly updatedAt: Date | null;
+  /** When tagwarden first saw this name with this value; null or absent: not known. */
+  readonly firstSeenAt?: Date | null;
+  /** Platforms of the content, as `linux/arm64` or `linux/arm/v7`; null or absent: not known. */
+  readonly platforms?: readonly string[] | null;
 }
 
 /** The two kinds of tags tagwarden knows: key-value labels and registry tags. */

@@ -1,3 +1,4 @@
+import type { AgeBy } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
 
 /** Registries state year 1 or the epoch for "unknown"; no container tag is older than this. */
@@ -14,8 +15,32 @@ export function boundAtMs(tag: ListedTag, now: Date): number | null {
   return plausibleTimeMs(tag.updatedAt ?? tag.createdAt, now);
 }
 
+/** When the age of the tag begins; null: not credibly known. */
+export function ageStartMs(tag: ListedTag, by: AgeBy, now: Date): number | null {
+  switch (by) {
+    case 'stated':
+      return boundAtMs(tag, now);
+    case 'created':
+      return plausibleTimeMs(tag.createdAt, now);
+    case 'first-seen':
+      return plausibleTimeMs(tag.firstSeenAt ?? null, now);
+  }
+}
+
+/** How old a tag has to be, and counted from when. */
+export interface Age {
+  readonly ms: number;
+  readonly by: AgeBy;
+}
+
 /** True only when the tag is known to be at least this old. */
-export function isOlderThan(tag: ListedTag, ageMs: number, now: Date): boolean {
-  const ms = boundAtMs(tag, now);
-  return ms !== null && now.getTime() - ms >= ageMs;
+export function isOlderThan(tag: ListedTag, age: Age, now: Date): boolean {
+  const ms = ageStartMs(tag, age.by, now);
+  return ms !== null && now.getTime() - ms >= age.ms;
+}
+
+/** What an age is counted from, in words that go before a time. */
+export function ageWord(tag: ListedTag, by: AgeBy): 'created' | 'updated' | 'first seen' {
+  if (by === 'first-seen') return 'first seen';
+  return by === 'created' || tag.updatedAt === null ? 'created' : 'updated';
 }

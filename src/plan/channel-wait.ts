@@ -1,6 +1,6 @@
 import type { ChannelRule } from '../model/policy.ts';
 import { renderDuration } from '../policy/duration.ts';
-import { boundAtMs } from './age.ts';
+import { ageStartMs } from './age.ts';
 import type { Scored } from './select/scored.ts';
 import { HOLD, type Origin, RANK, type Wish, wish } from './wish.ts';
 
@@ -22,7 +22,7 @@ export function waitingHolds(
 ): Wish[] {
   if (waiting === undefined || waiting.score === best?.score) return [];
   const { tag } = waiting;
-  const boundMs = boundAtMs(tag, now);
+  const boundMs = ageStartMs(tag, rule.ageBy, now);
   const due =
     boundMs === null
       ? 'and no credible time is stated for it'

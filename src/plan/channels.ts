@@ -1,8 +1,8 @@
 import type { ChannelRule, ImageTagPolicy } from '../model/policy.ts';
-import { renderDuration } from '../policy/duration.ts';
-import { isOlderThan } from './age.ts';
-import { admission, type NameTemplate, type Ranker, renderSelection } from './candidates.ts';
+import { admission, type NameTemplate, type Ranker } from './candidates.ts';
 import { channelMove } from './channel-move.ts';
+import { gapFindings, isOldEnough, renderChoice } from './eligible.ts';
+import { platformGap } from './platforms.ts';
 import type { Scored } from './select/scored.ts';
 import type { VisibleTags } from './visible-tags.ts';
 import { findingAt, type Origin, originOf, type Wishes } from './wish.ts';
@@ -19,9 +19,7 @@ export interface ChannelInput {
 /** What the channels of a policy want: each name on the best tag that is old enough. */
 export function channelWishes(policy: ImageTagPolicy, input: ChannelInput): Wishes {
   const parts = policy.channels.flatMap((rule, index) => {
-    const age = rule.minAgeMs > 0 ? `, at least ${renderDuration(rule.minAgeMs)} old` : '';
-    const because = `${renderSelection(rule.select)}${age}`;
-    return channel(rule, originOf(policy, `channels[${index}]`, because), input);
+    return channel(rule, originOf(policy, `channels[${index}]`, renderChoice(rule)), input);
   });
   return {
     wishes: parts.flatMap(({ wishes }) => wishes),
@@ -33,8 +31,9 @@ function channel(rule: ChannelRule, origin: Origin, input: ChannelInput): Wishes
   const { tags, ranker, naming, now } = input;
   const scored = ranker(rule);
   const admitted = admission(rule.select);
-  const eligible = (candidate: Scored) =>
-    admitted(candidate) && (rule.minAgeMs === 0 || isOlderThan(candidate.tag, rule.minAgeMs, now));
+  const complete = (candidate: Scored) =>
+    admitted(candidate) && platformGap(candidate.tag, rule.requirePlatforms) === null;
+  const eligible = (candidate: Scored) => complete(candidate) && isOldEnough(candidate, rule, now);
   const template = naming(rule.tag);
   const backup = rule.backup === null ? null : naming(rule.backup);
   const groups = template.literal
@@ -43,8 +42,15 @@ function channel(rule: ChannelRule, origin: Origin, input: ChannelInput): Wishes
   // Young candidates make a name too: its channel may be there and must not be cleaned up as unclaimed.
   const named = [...groups].filter(([, group]) => template.literal || group.some(admitted));
   const parts = named.map(([name, group]) =>
-    channelMove({ rule, origin, name, group, admitted, eligible, backup, tags, now }),
+    channelMove({ rule, origin, name, group, admitted: complete, eligible, backup, tags, now }),
   );
+  for (const [name, group] of named) {
+    const findings = gapFindings(
+      { what: `Channel "${name}"`, rule, origin },
+      group.filter(admitted),
+    );
+    parts.push({ wishes: [], findings });
+  }
   return template.literal && !scored.some(eligible)
     ? [...parts, noCandidate(origin, rule, scored)]
     : parts;

@@ -36,6 +36,18 @@ function operationFor(decision: Decision): Operation | null {
   const { value, from } = decision;
   if (replaces === value) return null;
   const reasoned = { tag, policy, rule, mode, because };
+  if (decision.source !== undefined) {
+    const { source, referrers } = decision;
+    return {
+      type: 'promote',
+      ...reasoned,
+      source,
+      from: decision.from,
+      value,
+      replaces,
+      referrers,
+    };
+  }
   return from === null
     ? { type: 'add', ...reasoned, value, replaces }
     : { type: 'copy', ...reasoned, from, value, replaces };

@@ -1,6 +1,7 @@
 import { globMatcher } from '../model/glob.ts';
 import type { Operation } from '../model/plan.ts';
 import type { ListedTag } from '../model/tag.ts';
+import { targetKey } from '../model/target.ts';
 import { boundAtMs } from './age.ts';
 import type { Scene } from './scene.ts';
 
@@ -31,11 +32,11 @@ export function evidenceFor(
   const { scene } = witness;
   const { current: listed } = scene;
   const tag = listed.get(name);
-  const source = operation?.type === 'copy' ? listed.get(operation.from) : undefined;
+  const source = sourceOf(operation, scene);
   return [
     tag === undefined ? `"${name}" is not listed` : render(tag, scene.now),
     ...(tag === undefined ? [] : siblingsOf(tag, witness)),
-    ...(source === undefined ? [] : [render(source, scene.now)]),
+    ...(source === undefined ? [] : [placeOf(operation) + render(source, scene.now)]),
     ...scene.protectedBy
       .filter((glob) => globMatcher([glob])(name))
       .map((glob) => `protected by "${glob}"`),
@@ -45,7 +46,27 @@ export function evidenceFor(
 
 function render(tag: ListedTag, now: Date): string {
   const value = tag.value === null ? 'of unknown content' : `"${tag.value}"`;
-  return `"${tag.name}" is ${value}, ${renderTime(tag, now)}`;
+  return [`"${tag.name}" is ${value}, ${renderTime(tag, now)}`, ...factsOf(tag)].join(', ');
+}
+
+function factsOf({ firstSeenAt, platforms }: ListedTag): string[] {
+  return [
+    ...(firstSeenAt ? [`first seen ${firstSeenAt.toISOString()}`] : []),
+    ...(platforms ? [`for ${platforms.join(', ')}`] : []),
+  ];
+}
+
+/** The tag whose content an operation takes, as it is listed where it stands. */
+function sourceOf(operation: Operation | null, { current, sources }: Scene): ListedTag | undefined {
+  if (operation?.type === 'copy') return current.get(operation.from);
+  if (operation?.type !== 'promote') return undefined;
+  const { source, from } = operation;
+  return sources?.get(targetKey(source))?.find(({ name }) => name === from);
+}
+
+/** Says that a source stands in another repository. */
+function placeOf(operation: Operation | null): string {
+  return operation?.type === 'promote' ? `of "${targetKey(operation.source)}": ` : '';
 }
 
 function renderTime(tag: ListedTag, now: Date): string {

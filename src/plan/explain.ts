@@ -1,11 +1,12 @@
 import type { Finding, Operation } from '../model/plan.ts';
 import { waitOf } from './channel-wait.ts';
 import { evidenceFor, type Witness, witnessOf } from './evidence.ts';
+import { inUseReason } from './in-use.ts';
 import type { Decision } from './merge.ts';
 import { allows, changeOf } from './mode.ts';
 import { nearMissOf } from './near-miss.ts';
 import { createScene, type PlanInput } from './scene.ts';
-import { settle } from './settle.ts';
+import { inUseAt, settle } from './settle.ts';
 import { exemptionOf, protectionOf } from './shield.ts';
 import { type Origin, type Wish } from './wish.ts';
 
@@ -154,7 +155,8 @@ function stoppedBy(tag: string, { scene, drifts, operations }: Told): string | n
   if (drift === undefined || operations.has(tag)) return null;
   if (scene.isProtected(tag)) return 'the name is protected';
   if (!allows(drift.mode, changeOf(drift))) return `mode "${drift.mode}" does not allow it`;
-  return 'it depends on a change that is not made';
+  const inUse = drift.type === 'delete' ? inUseReason(drift.replaces, inUseAt(scene)) : null;
+  return inUse ?? 'it depends on a change that is not made';
 }
 
 function whyLost({ want }: Wish, { winner, decision }: Verdict): string | null {

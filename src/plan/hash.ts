@@ -84,6 +84,11 @@ function renderOperation(operation: Operation): string {
       return common + renderField(operation.value);
     case 'copy':
       return common + renderField(operation.value) + renderField(operation.from);
+    case 'promote': {
+      const { value, from, source, referrers } = operation;
+      const fields = [value, from, ...targetFields(source), referrers ? 'referrers' : ''];
+      return common + renderRecord(fields);
+    }
     case 'delete':
       return common + renderField(operation.makesRoomFor);
   }

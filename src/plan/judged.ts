@@ -1,7 +1,7 @@
 import type { Operation } from '../model/plan.ts';
-import type { Policy } from '../model/policy.ts';
+import type { AgeBy, Policy } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
-import { boundAtMs } from './age.ts';
+import { ageStartMs, ageWord } from './age.ts';
 import type { Scene } from './scene.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,34 +18,34 @@ export function withTimes(
   if ([...aged.values()].every(({ size }) => size === 0)) return operations;
   const timeOf = createTimes(now);
   return operations.map((operation) => {
-    if (operation.type !== 'delete' || aged.get(operation.policy)?.has(operation.rule) !== true) {
-      return operation;
-    }
+    const by = aged.get(operation.policy)?.get(operation.rule);
+    if (operation.type !== 'delete' || by === undefined) return operation;
     const tag = current.get(operation.tag);
-    return { ...operation, because: operation.because + (tag === undefined ? '' : timeOf(tag)) };
+    const time = tag === undefined ? '' : timeOf(tag, by);
+    return { ...operation, because: operation.because + time };
   });
 }
 
-/** Paths of the retain rules that ask for an age. */
-function agedRules(policy: Policy): ReadonlySet<string> {
-  if (policy.kind !== 'ImageTagPolicy') return new Set();
-  return new Set(
-    policy.retain.flatMap(({ olderThanMs }, index) =>
-      olderThanMs === null ? [] : [`retain[${index}]`],
+/** Paths of the retain rules that ask for an age, and what it is counted from. */
+function agedRules(policy: Policy): ReadonlyMap<string, AgeBy> {
+  if (policy.kind !== 'ImageTagPolicy') return new Map();
+  return new Map(
+    policy.retain.flatMap(({ olderThanMs, ageBy }, index) =>
+      olderThanMs === null ? [] : [[`retain[${index}]`, ageBy] as const],
     ),
   );
 }
 
 /** Renders `: updated 2026-08-01T00:00:00Z (113 days)`; each part is spelt once, as builds come in tens of thousands. */
-function createTimes(now: Date): (tag: ListedTag) => string {
+function createTimes(now: Date): (tag: ListedTag, by: AgeBy) => string {
   const dateOf = spelling((day) => new Date(day * DAY_MS).toISOString().slice(0, 11));
   const minuteOf = spelling((minute) => `${two(Math.floor(minute / 60))}:${two(minute % 60)}:`);
   const secondOf = spelling(two);
   const ageOf = spelling((days) => (days === 1 ? 'Z (1 day)' : `Z (${days} days)`));
-  return (tag) => {
-    const ms = boundAtMs(tag, now);
+  return (tag, by) => {
+    const ms = ageStartMs(tag, by, now);
     if (ms === null) return '';
-    const what = tag.updatedAt === null ? ': created ' : ': updated ';
+    const what = `: ${ageWord(tag, by)} `;
     const day = Math.floor(ms / DAY_MS);
     const seconds = Math.floor((ms - day * DAY_MS) / 1_000);
     const clock = minuteOf(Math.floor(seconds / 60)) + secondOf(seconds % 60);

@@ -47,9 +47,10 @@ export function currentOf(listed: readonly ListedTag[]): Current {
 /** Copied in order they lie in memory in order, and every stage goes through them from the first to the last. */
 function placed(sorted: readonly ListedTag[]): readonly PlacedTag[] {
   const tags: PlacedTag[] = [];
-  for (const { name, value, createdAt, updatedAt } of sorted) {
+  for (const { name, value, createdAt, updatedAt, firstSeenAt, platforms } of sorted) {
     const place = tags.at(-1)?.name === name ? tags.length - 1 : tags.length;
-    tags[place] = { name, value, createdAt, updatedAt, place };
+    const facts = { firstSeenAt: firstSeenAt ?? null, platforms: platforms ?? null };
+    tags[place] = { name, value, createdAt, updatedAt, ...facts, place };
   }
   return tags;
 }

@@ -1,7 +1,15 @@
 import type { Finding } from '../model/plan.ts';
 import type { Current, PlacedTag } from './listed-tags.ts';
 import { allows } from './mode.ts';
-import { byText, findingAt, type Need, type Origin, renderOrigin, type Wish } from './wish.ts';
+import {
+  type Bound,
+  byText,
+  findingAt,
+  type Need,
+  type Origin,
+  renderOrigin,
+  type Wish,
+} from './wish.ts';
 
 /** What is to become of one name, once all rules of all policies are heard. */
 export type Decision = {
@@ -11,12 +19,9 @@ export type Decision = {
   /** The tag as it is listed; null: the name is free. */
   readonly listed: PlacedTag | null;
   readonly needs: readonly Need[];
-} & (
-  | { readonly type: 'bind'; readonly value: string; readonly from: string | null }
-  | { readonly type: 'absent' }
-);
+} & (Bound | { readonly type: 'absent' });
 
-type Bind = Wish & { readonly want: { readonly type: 'bind' } };
+type Bind = Wish & { readonly want: Bound };
 
 export interface Merged {
   /** At most one per name, sorted by name. */

@@ -1,7 +1,7 @@
 import type { RetainRule } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
 import { renderDuration } from '../policy/duration.ts';
-import { boundAtMs, isOlderThan } from './age.ts';
+import { ageStartMs, isOlderThan } from './age.ts';
 import { rangeTest } from './range-test.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { Scene } from './scene.ts';
@@ -61,7 +61,7 @@ function judge(
 
 /** For each condition of the rule null when the tag meets it, else what is missing. */
 function conditionsOf(
-  { pattern, semver, olderThanMs }: RetainRule,
+  { pattern, semver, olderThanMs, ageBy: by }: RetainRule,
   { tag, reading, now }: Means,
 ): readonly (string | null)[] {
   const answers: (string | null)[] = [];
@@ -76,8 +76,9 @@ function conditionsOf(
     answers.push(holds ? null : `wants a version in ${semver}`);
   }
   if (olderThanMs !== null) {
-    const holds = isOlderThan(tag, olderThanMs, now);
-    answers.push(holds ? null : `wants ${renderDuration(olderThanMs)}, it is ${ageOf(tag, now)}`);
+    const holds = isOlderThan(tag, { ms: olderThanMs, by }, now);
+    const age = ageOf(ageStartMs(tag, by, now), now);
+    answers.push(holds ? null : `wants ${renderDuration(olderThanMs)}, it is ${age}`);
   }
   return answers;
 }
@@ -89,10 +90,9 @@ const UNITS = [
 ] as const;
 
 /** Whole units of the largest kind, rounded down: never as old as what is wanted. */
-function ageOf(tag: ListedTag, now: Date): string {
-  const boundMs = boundAtMs(tag, now);
-  if (boundMs === null) return 'of unknown age';
-  const ageMs = now.getTime() - boundMs;
+function ageOf(startMs: number | null, now: Date): string {
+  if (startMs === null) return 'of unknown age';
+  const ageMs = now.getTime() - startMs;
   const unit = UNITS.find(([, sizeMs]) => ageMs >= sizeMs);
   return unit === undefined ? 'younger than 1m' : `${Math.floor(ageMs / unit[1])}${unit[0]}`;
 }

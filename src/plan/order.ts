@@ -24,11 +24,17 @@ export function orderOperations({ operations, listed, maxTags }: OrderInput): Op
   );
   const copies = operations.filter((operation) => operation.type === 'copy');
   const ordered = orderCopies(copies, () => [...listed, ...operations.map(({ tag }) => tag)]);
+  const promotions = sortedBy(
+    operations.filter((operation) => operation.type === 'promote'),
+    tagOf,
+  );
   // Overwrites need no slot: they go before the writes that do.
   const writes = [
     ...adds.filter(({ replaces }) => replaces !== null),
     ...adds.filter(({ replaces }) => replaces === null),
     ...ordered.copies,
+    // Copies read names here as they are listed; a promotion may bind one of them anew.
+    ...promotions,
   ];
   const deletes = sortedBy(
     operations.filter((operation) => operation.type === 'delete'),

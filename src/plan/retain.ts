@@ -1,6 +1,6 @@
 import type { ImageTagPolicy, RetainRule } from '../model/policy.ts';
 import { renderDuration } from '../policy/duration.ts';
-import { boundAtMs, isOlderThan } from './age.ts';
+import { ageStartMs, boundAtMs, isOlderThan } from './age.ts';
 import type { PlacedTag } from './listed-tags.ts';
 import { rangeTest } from './range-test.ts';
 import type { Reading } from './reading.ts';
@@ -57,19 +57,22 @@ function deletedBy(rule: RetainRule, input: RetainInput): readonly PlacedTag[] {
   if (rule.newest !== null) return [];
   const { olderThanMs } = rule;
   const named = namedBy(rule, input);
-  return olderThanMs === null
-    ? named
-    : named.filter((tag) => isOlderThan(tag, olderThanMs, input.now));
+  if (olderThanMs === null) return named;
+  const age = { ms: olderThanMs, by: rule.ageBy };
+  return named.filter((tag) => isOlderThan(tag, age, input.now));
 }
 
 function keptBy(rule: RetainRule, input: RetainInput): readonly PlacedTag[] {
-  const { olderThanMs, newest, groupBy, countBy } = rule;
+  const { olderThanMs, ageBy: by, newest, groupBy, countBy } = rule;
   const { now } = input;
   const named = namedBy(rule, input);
   const inAge =
     olderThanMs === null
       ? named
-      : named.filter((tag) => boundAtMs(tag, now) === null || isOlderThan(tag, olderThanMs, now));
+      : named.filter(
+          (tag) =>
+            ageStartMs(tag, by, now) === null || isOlderThan(tag, { ms: olderThanMs, by }, now),
+        );
   if (newest === null) return inAge;
   const groups = Map.groupBy(inAge, groupOf(groupBy, input.reading));
   const kept = [...groups].flatMap(([group, members]) =>

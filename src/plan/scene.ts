@@ -1,4 +1,5 @@
 import type { Capabilities } from '../model/capabilities.ts';
+import type { InUse } from '../model/in-use.ts';
 import type { Listing } from '../model/listing.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Attributes, Target } from '../model/target.ts';
@@ -8,6 +9,7 @@ import { type Exemptions, exemptionsFor } from './exemptions.ts';
 import { SUPPLY_CHAIN_GLOBS } from './hidden-tags.ts';
 import { type Current, currentOf, type PlacedTag } from './listed-tags.ts';
 import { matcherOf } from './matchers.ts';
+import type { Sources } from './promotions.ts';
 import { isHidden } from './visible-tags.ts';
 import { byText } from './wish.ts';
 
@@ -21,6 +23,10 @@ export interface PlanInput {
   readonly attributes: Attributes | null;
   /** Tags of the images copySources() names, by id; null: could not be read. */
   readonly images: Images;
+  /** Tags of the repositories promotionSources() names; absent: there are none. */
+  readonly sources?: Sources;
+  /** Contents whose names must not be deleted; null or absent: nobody asked for that. */
+  readonly inUse?: InUse | null;
   readonly capabilities: Capabilities;
   readonly guards: { readonly maxDeletePercent: number };
   /** Patterns of the account, set outside of the policies. */

@@ -1,3 +1,4 @@
+import type { InUse } from '../model/in-use.ts';
 import type { Finding, Operation } from '../model/plan.ts';
 import type { ImageTagPolicy, Policy, ResourceTagPolicy } from '../model/policy.ts';
 import { withSafeCycles } from './cycles.ts';
@@ -10,6 +11,7 @@ import {
   withoutProtected,
 } from './diff.ts';
 import { imageWishes } from './image-tags.ts';
+import { withoutInUse } from './in-use.ts';
 import { type Merged, mergeWishes } from './merge.ts';
 import { requireFindings } from './require.ts';
 import { resourceWishes } from './resource-tags.ts';
@@ -35,7 +37,8 @@ export function settle(scene: Scene): Settlement {
   const drifts = diff(merged.decisions);
   const allowed = withoutProtected(drifts, scene.isProtected);
   const inMode = withinMode(allowed.drafts);
-  const whole = withMetNeeds(inMode.drafts, current);
+  const spared = withoutInUse(inMode.drafts, inUseAt(scene));
+  const whole = withMetNeeds(spared.drafts, current);
   const safe = withSafeCycles(whole.drafts, current);
   const wanted = safe.drafts.map(({ operation }) => operation);
   const resource = policies.filter(isResource);
@@ -51,10 +54,15 @@ export function settle(scene: Scene): Settlement {
     findings: [
       findings,
       exemptions.findings,
-      ...[merged, allowed, inMode, whole, safe].map((part) => part.findings),
+      ...[merged, allowed, inMode, spared, whole, safe].map((part) => part.findings),
       missing,
     ].flat(),
   };
+}
+
+/** Only contents of registries run anywhere. */
+export function inUseAt({ capabilities, inUse = null }: Scene): InUse | null {
+  return capabilities.kind === 'image' ? inUse : null;
 }
 
 /** Policies of the other kind are left to the capability check, which refuses the plan. */
@@ -62,7 +70,11 @@ function desired(scene: Scene): Wishes {
   const { policies, listing, attributes, exemptions } = scene;
   const { wishes, findings } =
     scene.capabilities.kind === 'image'
-      ? imageWishes({ ...scene, policies: policies.filter(isImage) })
+      ? imageWishes({
+          ...scene,
+          policies: policies.filter(isImage),
+          sources: scene.sources ?? new Map(),
+        })
       : resourceWishes({
           ...scene,
           policies: policies.filter(isResource),

@@ -2,8 +2,10 @@ import type { ErrorCode } from '../model/errors.ts';
 import type { Run, RunOperation } from '../model/history.ts';
 import type { Finding, Operation, Plan } from '../model/plan.ts';
 import type { ListedTag } from '../model/tag.ts';
+import { inUseReason } from './in-use.ts';
 import { finishPlan } from './plan.ts';
 import { createScene, type PlanInput, type Scene } from './scene.ts';
+import { inUseAt } from './settle.ts';
 
 /** Stands where a policy's name stands in the operations of an undo. */
 export const UNDO = 'undo';
@@ -60,6 +62,8 @@ function mayHaveRun({ outcome }: RunOperation): boolean {
 interface Inverse {
   readonly operation?: Operation;
   readonly finding?: Finding;
+  /** The content came from elsewhere with the run, and is there still for all that is known. */
+  readonly isBrought?: boolean;
 }
 
 interface Found {
@@ -86,7 +90,12 @@ function invert({ scene, names }: Found, runId: string, { first, last }: Change)
     because: `takes back ${last.type} by policy ${last.policy} ${last.rule}`,
   } as const;
   if (before === null) {
-    return { operation: { ...reasoned, type: 'delete', replaces: after, makesRoomFor: null } };
+    const inUse = inUseReason(after, inUseAt(scene));
+    if (inUse !== null) return cannot(runId, tag, inUse);
+    return {
+      operation: { ...reasoned, type: 'delete', replaces: after, makesRoomFor: null },
+      isBrought: first.type === 'promote',
+    };
   }
   if (scene.capabilities.kind === 'resource') {
     return { operation: { ...reasoned, type: 'add', value: before, replaces: after } };
@@ -116,8 +125,8 @@ function keepContents(scene: Scene, runId: string, inverses: readonly Inverse[])
   }
   const kept = new Set(left.values());
   return inverses.map((inverse) => {
-    const { operation } = inverse;
-    if (operation?.type !== 'delete' || kept.has(operation.replaces)) return inverse;
+    const { operation, isBrought = false } = inverse;
+    if (operation?.type !== 'delete' || isBrought || kept.has(operation.replaces)) return inverse;
     return cannot(runId, operation.tag, 'it is the last name of its content, which would be lost');
   });
 }

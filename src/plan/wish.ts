@@ -2,6 +2,7 @@ import type { Mode } from '../model/mode.ts';
 import type { Finding } from '../model/plan.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Position } from '../model/position.ts';
+import type { Target } from '../model/target.ts';
 import type { PlacedTag } from './listed-tags.ts';
 
 /** The rule that speaks, and why. */
@@ -26,9 +27,25 @@ export interface Need {
   readonly value: string;
 }
 
+/** Bind the name; `from` is the tag whose content it takes, null for label text. */
+export type Bound =
+  | {
+      readonly type: 'bind';
+      readonly value: string;
+      readonly from: string | null;
+      readonly source?: undefined;
+    }
+  /** The tag is one of another repository. */
+  | {
+      readonly type: 'bind';
+      readonly value: string;
+      readonly from: string;
+      readonly source: Target;
+      readonly referrers: boolean;
+    };
+
 export type Want =
-  /** Bind the name; `from` is the tag whose content it takes, null for label text. */
-  | { readonly type: 'bind'; readonly value: string; readonly from: string | null }
+  | Bound
   | { readonly type: 'absent' }
   /** Must not be deleted; no opinion on its value. `of`: only while that name keeps that value. */
   | { readonly type: 'hold'; readonly of: Need | null }

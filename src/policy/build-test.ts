@@ -14,11 +14,14 @@ export function buildTest(
   { metadata, spec }: PolicyTestDocument,
   places: Pick<PolicyTest, 'position' | 'positions'>,
 ): PolicyTest {
-  const { now, target, provider, attributes, policies = null, listing, images, expect } = spec;
+  const { now, target, provider, attributes, policies = null, listing, expect } = spec;
   const { status = null, operations = [], findings = null } = expect;
-  const others = Object.entries(images).map(
-    ([id, tags]) => [id, tags.map((tag) => buildListed(tag, now))] as const,
-  );
+  const buildAll = (listings: Readonly<Record<string, readonly ListedDocument[]>>) =>
+    Object.fromEntries(
+      Object.entries(listings).map(
+        ([key, tags]) => [key, tags.map((tag) => buildListed(tag, now))] as const,
+      ),
+    );
   return {
     name: metadata.name,
     ...places,
@@ -28,7 +31,8 @@ export function buildTest(
     attributes,
     policies,
     listing: listing.map((tag) => buildListed(tag, now)),
-    images: Object.fromEntries(others),
+    images: buildAll(spec.images),
+    sources: buildAll(spec.sources),
     expect: {
       status,
       operations: operations.map(buildOperation),
@@ -38,16 +42,21 @@ export function buildTest(
 }
 
 function buildListed(tag: ListedDocument, now: Date): ListedTag {
-  const { name, created = null, updated = null, age } = tag;
+  const { name, created = null, updated = null, age, firstSeen, platforms } = tag;
   const value = valueOf(tag);
-  if (age === undefined) return { name, value, createdAt: created, updatedAt: updated };
+  const facts = {
+    ...(firstSeen === undefined ? {} : { firstSeenAt: firstSeen }),
+    ...(platforms === undefined ? {} : { platforms }),
+  };
+  if (age === undefined) return { name, value, createdAt: created, updatedAt: updated, ...facts };
   const then = new Date(now.getTime() - age);
-  return { name, value, createdAt: then, updatedAt: then };
+  return { name, value, createdAt: then, updatedAt: then, ...facts };
 }
 
 function buildOperation(operation: ExpectedOperationDocument): ExpectedOperation {
-  const { type, tag, from = null, policy = null, rule = null, because = null } = operation;
-  return { type, tag, from, value: valueOf(operation), policy, rule, because };
+  const { type, tag, from = null, source = null, policy = null } = operation;
+  const { rule = null, because = null } = operation;
+  return { type, tag, from, source, value: valueOf(operation), policy, rule, because };
 }
 
 interface Valued {

@@ -4,6 +4,7 @@ import type {
   ImageTagPolicy,
   Limits,
   Policy,
+  PromoteRule,
   RemoveRule,
   RequireRule,
   ResourceTagPolicy,
@@ -15,7 +16,12 @@ import {
   type ExemptionDocument,
   type LimitsDocument,
 } from './schema-common.ts';
-import type { ChannelDocument, ImageTagPolicyDocument, RetainDocument } from './schema-image.ts';
+import type {
+  ChannelDocument,
+  ImageTagPolicyDocument,
+  PromoteDocument,
+  RetainDocument,
+} from './schema-image.ts';
 import type { ResourceTagPolicyDocument } from './schema-resource.ts';
 
 type Places = Pick<Policy, 'position' | 'positions'>;
@@ -111,26 +117,42 @@ function buildImage(document: ImageTagPolicyDocument, places: Places): ImageTagP
     targets: spec.targets,
     copies: spec.copies,
     channels: spec.channels.map(buildChannel),
+    promote: spec.promote.map(buildPromote),
     retain: spec.retain.map(buildRetain),
     ...places,
   };
 }
 
 function buildChannel(channel: ChannelDocument): ChannelRule {
-  const { tag, filter, select, minAge = 0, backup = null, allowDowngrade } = channel;
+  const { tag, backup = null, allowDowngrade } = channel;
+  return { tag, ...buildChoice(channel), backup, allowDowngrade };
+}
+
+function buildPromote(rule: PromoteDocument): PromoteRule {
+  const { tag = null, count = 1, noClobber, referrers } = rule;
+  const to = rule.to.map(({ account = null, repository }) => ({ account, repository }));
+  const most = count === 'all' ? null : count;
+  return { to, tag, ...buildChoice(rule), count: most, noClobber, referrers };
+}
+
+function buildChoice({ filter, select, minAge, ageBy, requirePlatforms }: ChoiceDocument) {
   return {
-    tag,
     filter:
       filter === undefined ? null : { pattern: filter.pattern, extract: filter.extract ?? null },
     select,
-    minAgeMs: minAge,
-    backup,
-    allowDowngrade,
-  };
+    minAgeMs: minAge ?? 0,
+    ageBy: ageBy ?? 'stated',
+    requirePlatforms,
+  } as const;
 }
+
+type ChoiceDocument = Pick<
+  ChannelDocument,
+  'filter' | 'select' | 'minAge' | 'ageBy' | 'requirePlatforms'
+>;
 
 function buildRetain(rule: RetainDocument): RetainRule {
   const { name, action, pattern = null, semver = null, newest = null, groupBy = null } = rule;
-  const { olderThan: olderThanMs = null, countBy = 'name' } = rule;
-  return { name, action, pattern, semver, newest, groupBy, olderThanMs, countBy };
+  const { olderThan: olderThanMs = null, ageBy = 'stated', countBy = 'name' } = rule;
+  return { name, action, pattern, semver, newest, groupBy, olderThanMs, ageBy, countBy };
 }

@@ -1,6 +1,7 @@
 import type { Exemption, ImageSelector, Policy, RepositorySelector } from '../model/policy.ts';
 import { type PolicyComplaint, positionOf } from './complaint.ts';
 import { globsMeet } from './glob-overlap.ts';
+import { goalSelectors } from './promotion.ts';
 
 interface Placed {
   readonly policy: Policy;
@@ -39,7 +40,7 @@ function complaintOf(
     const problem = { code: 'expired-exemption', severity: 'warning', message, expected } as const;
     return { policy, complaint: { rule, problem } };
   }
-  const selectors = group.flatMap((one): readonly Selector[] => one.policy.targets);
+  const selectors = group.flatMap(({ policy: one }) => selectorsOf(one));
   if (selectors.some((selector) => mayFallUnder(selector, target))) return null;
   const message = `No target of the policy can match "${target}"`;
   const expected = 'a glob over account/path that meets the targets';
@@ -53,6 +54,13 @@ function complaintOf(
     suggestion,
   } as const;
   return { policy, complaint: { rule, problem } };
+}
+
+/** Targets with rules of the policy, and those it promotes to. */
+function selectorsOf(policy: Policy): readonly Selector[] {
+  if (policy.kind !== 'ImageTagPolicy') return policy.targets;
+  const goals = policy.promote.flatMap(({ to }) => to);
+  return [...policy.targets, ...goals.flatMap((goal) => goalSelectors(policy, goal))];
 }
 
 type Selector = ImageSelector | RepositorySelector;

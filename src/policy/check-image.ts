@@ -57,15 +57,23 @@ function shortest({ rule, text }: Written): Written {
 
 const FIRST = Object.fromEntries(VERSION_REFERENCES.map((part) => [part, '0']));
 
-/** Channels whose range no version lies in. */
-function checkRanges({ channels }: ImageTagPolicy): readonly Complaint[] {
-  return channels.flatMap(({ tag, select }, index) => {
+/** Channels and promotions whose range no version lies in. */
+function checkRanges({ channels, promote }: ImageTagPolicy): readonly Complaint[] {
+  const choosing = [
+    ...channels.map(({ tag, select }, index) => {
+      return { rule: `channels[${index}]`, what: `Channel "${tag}" never moves`, select };
+    }),
+    ...promote.map(({ select }, index) => {
+      return { rule: `promote[${index}]`, what: 'Nothing is ever promoted', select };
+    }),
+  ];
+  return choosing.flatMap(({ rule, what, select }) => {
     if (select.by !== 'semver' || rangeHoldsAny(select)) return [];
-    const message = `Channel "${tag}" never moves: no version lies in "${select.range}"`;
+    const message = `${what}: no version lies in "${select.range}"`;
     const released = !select.prerelease && rangeHoldsAny({ ...select, prerelease: true });
     const expected = released ? 'prerelease: true, as only prereleases do' : BOUNDS;
     const problem = { code: 'never-matches', message, expected } as const;
-    return [{ rule: `channels[${index}]`, problem }];
+    return [{ rule, problem }];
   });
 }
 

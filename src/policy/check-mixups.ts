@@ -55,8 +55,11 @@ function patternsOf(policy: Policy): readonly Stated[] {
       pattern === null ? [] : [{ rule: `tags.require.${key}`, text: pattern }],
     );
   }
-  const filters = policy.channels.flatMap(({ filter }, index) =>
-    filter === null ? [] : [{ rule: `channels[${index}].filter`, text: filter.pattern }],
+  const { channels, promote } = policy;
+  const filters = Object.entries({ channels, promote }).flatMap(([section, rules]) =>
+    rules.flatMap(({ filter }, index) =>
+      filter === null ? [] : [{ rule: `${section}[${index}].filter`, text: filter.pattern }],
+    ),
   );
   const retained = policy.retain.flatMap(({ pattern, groupBy }, index) =>
     Object.entries({ pattern, groupBy }).flatMap(([field, text]) =>

@@ -5,6 +5,7 @@ import { checkConflicts } from './check-conflicts.ts';
 import { checkExemptions } from './check-exemptions.ts';
 import { checkImagePolicy } from './check-image.ts';
 import { checkMixups } from './check-mixups.ts';
+import { checkPromotionCircles, checkPromotions } from './check-promote.ts';
 import { checkResourcePolicy } from './check-resource.ts';
 import { checkTests } from './check-tests.ts';
 import {
@@ -39,6 +40,7 @@ export function checkPolicies(
     ),
     ...checkConflicts(policies),
     ...checkExemptions(policies, now),
+    ...checkPromotionCircles(policies),
   ];
   const complaints: { readonly owner: Placeable; readonly complaint: Complaint }[] = [
     ...ofPolicies.map(({ policy, complaint }) => ({ owner: policy, complaint })),
@@ -81,7 +83,7 @@ function checkPolicy(policy: Policy, accounts: Accounts): readonly Complaint[] {
   const rules =
     policy.kind === 'ResourceTagPolicy'
       ? checkResourcePolicy(policy, fitting)
-      : checkImagePolicy(policy, fitting);
+      : [...checkImagePolicy(policy, fitting), ...checkPromotions(policy, accounts)];
   return [...targets, ...rules, ...checkMixups(policy, [...(accounts?.keys() ?? [])])];
 }
 

@@ -135,7 +135,7 @@ export const ISSUES = {
     remedy: 'Correct the bounds; for prereleases of a channel set prerelease: true',
   },
   'never-settles': {
-    means: 'A copy reads what another rule writes, so that the next pass copies something else',
+    means: 'A copy or promotion reads what a rule writes, so that it would go on for ever',
     remedy:
       'Copy from where the other rule takes it; for a moving tag use a channel and its backup',
   },
@@ -182,7 +182,8 @@ export const ISSUES = {
   },
   'too-small': { means: 'A duration is below the minimum', remedy: 'Raise it as the message says' },
   'unknown-account': {
-    means: 'A target names an account that is not configured, or a test one that no policy names',
+    means:
+      'A target or destination names an account that is not configured, or a test one that no policy names',
     remedy: 'Correct the name, or add the account to tagwarden.yaml',
   },
   'unknown-alias': {

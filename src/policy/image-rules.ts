@@ -19,6 +19,7 @@ interface Retain {
   readonly newest?: number | undefined;
   readonly groupBy?: string | undefined;
   readonly olderThan?: number | undefined;
+  readonly ageBy?: string | undefined;
   readonly countBy?: string | undefined;
 }
 
@@ -29,9 +30,19 @@ interface Copy {
 
 /** Fails a channel whose parts do not fit together. */
 export function refuseChannel(channel: Channel, context: z.RefinementCtx): void {
-  const { tag, filter, select, backup } = channel;
+  const { tag, backup } = channel;
   if (backup !== undefined) refuseBackup({ tag, backup }, context);
-  const templated = [tag, backup ?? ''].find((name) => !templateIsLiteral(parseTemplate(name)));
+  refuseChoice({ names: [tag, backup ?? ''], ...channel }, context);
+}
+
+interface Choice extends Pick<Channel, 'filter' | 'select'> {
+  /** Templates of the names it gives. */
+  readonly names: readonly string[];
+}
+
+/** Fails a choice whose names need what it does not compare, or whose pattern lacks the group it asks for. */
+export function refuseChoice({ names, filter, select }: Choice, context: z.RefinementCtx): void {
+  const templated = names.find((name) => !templateIsLiteral(parseTemplate(name)));
   if (select.by !== 'semver' && templated !== undefined) {
     const expected = 'select: { semver: … }, or a name without {{ }}';
     const message = `"${templated}" needs the parts of a version`;
@@ -65,7 +76,7 @@ function refuseBackup(
 
 /** Fails a retain rule that would mean everything, or nothing. */
 export function refuseRetain(rule: Retain, context: z.RefinementCtx): void {
-  const { name, action, pattern, semver, newest, groupBy, olderThan, countBy } = rule;
+  const { name, action, pattern, semver, newest, groupBy, olderThan, ageBy, countBy } = rule;
   if ([pattern, semver, newest, olderThan].every((condition) => condition === undefined)) {
     const expected = 'pattern, semver, newest or olderThan; pattern: ".*" means every tag';
     fail(context, `rule "${name}" has no condition`, { code: 'no-condition', expected });
@@ -77,6 +88,10 @@ export function refuseRetain(rule: Retain, context: z.RefinementCtx): void {
   if (countBy !== undefined && newest === undefined) {
     const hint = { code: 'contradiction', expected: 'newest beside countBy' } as const;
     fail(context, `rule "${name}" counts without newest`, hint);
+  }
+  if (ageBy !== undefined && olderThan === undefined) {
+    const hint = { code: 'contradiction', expected: 'olderThan beside ageBy' } as const;
+    fail(context, `rule "${name}" says how to count an age and asks for none`, hint);
   }
   if (groupBy === undefined) return;
   if (newest === undefined) {

@@ -1,18 +1,10 @@
 import { z } from 'zod';
-import type { Selection } from '../model/policy.ts';
 import { about } from './about.ts';
 import { refuseChannel, refuseRepeats, refuseRetain } from './image-rules.ts';
 import { AccountName, commonSpec, header, refuseTwoTimings } from './schema-common.ts';
-import {
-  DurationMs,
-  fail,
-  GlobText,
-  PatternText,
-  RangeText,
-  Text,
-  templateText,
-} from './schema-text.ts';
-import { VERSION_REFERENCES } from './semver.ts';
+import { Promote } from './schema-promote.ts';
+import { AgeText, ChannelName, choice } from './schema-select.ts';
+import { DurationMs, fail, GlobText, PatternText, RangeText, Text } from './schema-text.ts';
 
 const Repositories = z.strictObject({
   account: AccountName,
@@ -37,84 +29,10 @@ const Copy = z.strictObject({
     ),
 });
 
-const ORDER = ['highest', 'lowest'] as const;
-
-interface Ways {
-  readonly semver?: string | undefined;
-  readonly prerelease?: boolean | undefined;
-  readonly numerical?: (typeof ORDER)[number] | undefined;
-  readonly alphabetical?: (typeof ORDER)[number] | undefined;
-  readonly newest?: { readonly by: 'created' | 'updated' } | undefined;
-}
-
-function waysOf({ semver, prerelease, numerical, alphabetical, newest }: Ways): Selection[] {
-  const ways: Selection[] = [];
-  if (semver !== undefined) {
-    ways.push({ by: 'semver', range: semver, prerelease: prerelease ?? false });
-  }
-  if (numerical !== undefined) ways.push({ by: 'numerical', order: numerical });
-  if (alphabetical !== undefined) ways.push({ by: 'alphabetical', order: alphabetical });
-  if (newest !== undefined) ways.push({ by: 'newest', time: newest.by });
-  return ways;
-}
-
-const Select = z
-  .strictObject({
-    semver: RangeText.optional().meta(about('Newest version in this range', '>=1.0.0', '*')),
-    prerelease: z.boolean().optional().meta(about('Lets prereleases in; only with semver', false)),
-    numerical: z.enum(ORDER).optional().meta(about('Highest or lowest number', 'highest')),
-    alphabetical: z
-      .enum(ORDER)
-      .optional()
-      .meta(about('First or last in code point order', 'highest')),
-    newest: z
-      .strictObject({
-        by: z.enum(['created', 'updated']).meta(about('Which time is compared', 'updated')),
-      })
-      .optional()
-      .meta(about('Latest by the time the registry states', { by: 'updated' })),
-  })
-  .transform((select, context): Selection => {
-    const [way, second] = waysOf(select);
-    const expected = 'exactly one of semver, numerical, alphabetical, newest';
-    if (way === undefined) {
-      fail(context, 'no way to choose is given', { code: 'no-rule', expected });
-      return z.NEVER;
-    }
-    if (second !== undefined) {
-      const message = `${way.by} and ${second.by} are both given`;
-      fail(context, message, { code: 'contradiction', expected });
-    }
-    if (select.prerelease !== undefined && way.by !== 'semver') {
-      fail(context, 'prerelease is given without semver', { code: 'contradiction', expected });
-    }
-    return way;
-  })
-  .meta(about('How the best candidate is chosen', { semver: '>=1.0.0' }, { numerical: 'highest' }));
-
-const ChannelName = templateText(
-  (name) => VERSION_REFERENCES.some((known) => known === name),
-  'parts of the chosen version: {{ major }}, {{ minor }} or {{ patch }}',
-).regex(/\S/, 'must not be blank');
-
-const FILTER = { pattern: 'main-[0-9a-f]{7}-(?<ts>[0-9]+)', extract: 'ts' };
-
 const Channel = z
   .strictObject({
     tag: ChannelName.meta(about('Name of the moving tag', 'stable', '{{ major }}.{{ minor }}')),
-    filter: z
-      .strictObject({
-        pattern: PatternText.meta(
-          about('Regular expression a candidate must match whole', FILTER.pattern),
-        ),
-        extract: Text.optional().meta(
-          about('Named group whose text is compared instead of the name', FILTER.extract),
-        ),
-      })
-      .optional()
-      .meta(about('Which tags are candidates', FILTER)),
-    select: Select,
-    minAge: DurationMs.optional().meta(about('Candidates younger than this are left out', '48h')),
+    ...choice,
     backup: ChannelName.optional().meta(
       about(
         'Tag that keeps what the channel was bound to before',
@@ -146,6 +64,9 @@ const Retain = z
       about('Regular expression whose first named group forms groups', 'ci-(?<branch>.+)-[0-9]+'),
     ),
     olderThan: DurationMs.optional().meta(about('Only tags at least this old', '30d')),
+    ageBy: AgeText.optional().meta(
+      about('What olderThan is counted from; stated when left out', 'first-seen'),
+    ),
     countBy: z
       .enum(['name', 'digest'])
       .optional()
@@ -163,6 +84,7 @@ const EXAMPLE = {
   targets: [{ account: 'swr-north', repositories: ['shop/*'], exclude: ['shop/sandbox-*'] }],
   copies: [{ from: 'v1', to: 'v2', override: false }],
   channels: [{ tag: 'stable', select: { semver: '>=1.0.0' }, minAge: '48h' }],
+  promote: [{ to: [{ account: 'mirror' }], select: { semver: '>=1.0.0' }, minAge: '48h' }],
   retain: [{ name: 'old-ci', action: 'delete', pattern: 'ci-.*', olderThan: '30d' }],
 } as const;
 
@@ -185,20 +107,25 @@ export const ImageTagPolicyDocument = z.strictObject({
         .array(Channel)
         .default([])
         .meta(about('Moving tags computed from what is listed', EXAMPLE.channels)),
+      promote: z
+        .array(Promote)
+        .default([])
+        .meta(about('Content that is brought to other repositories', EXAMPLE.promote)),
       retain: z
         .array(Retain)
         .default([])
         .meta(about('What to keep and what to delete', EXAMPLE.retain)),
     })
     .superRefine(refuseTwoTimings)
-    .superRefine(({ copies, channels, retain }, context) => {
+    .superRefine(({ copies, channels, promote, retain }, context) => {
       refuseRepeats({ copies, channels, retain }, context);
-      if (copies.length + channels.length + retain.length > 0) return;
-      const expected = 'one of copies, channels, retain';
+      if (copies.length + channels.length + promote.length + retain.length > 0) return;
+      const expected = 'one of copies, channels, promote, retain';
       fail(context, 'no rule is given', { code: 'no-rule', expected });
     })
     .meta(about('What is wanted', { mode: 'sync', ...EXAMPLE })),
 });
 export type ImageTagPolicyDocument = z.infer<typeof ImageTagPolicyDocument>;
 export type ChannelDocument = z.infer<typeof Channel>;
+export type PromoteDocument = z.infer<typeof Promote>;
 export type RetainDocument = z.infer<typeof Retain>;

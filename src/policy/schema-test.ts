@@ -16,6 +16,13 @@ const Listed = z
     age: DurationMs.optional().meta(
       about('How long before now it was created and bound; stands instead of both times', '3d'),
     ),
+    firstSeen: TimeText.optional().meta(
+      about('When tagwarden first saw the tag with this content', '2026-05-30T12:00:00Z'),
+    ),
+    platforms: z
+      .array(Text)
+      .optional()
+      .meta(about('Platforms of the content; not known when left out', ['linux/amd64'])),
   })
   .superRefine(({ value, digest, created, updated, age }, context) => {
     if (value !== undefined && digest !== undefined) {
@@ -30,9 +37,12 @@ export type ListedDocument = z.infer<typeof Listed>;
 
 const ExpectedOperation = z
   .strictObject({
-    type: z.enum(['add', 'copy', 'delete']).meta(about('What is done', 'copy')),
+    type: z.enum(['add', 'copy', 'promote', 'delete']).meta(about('What is done', 'copy')),
     tag: Text.meta(about('Tag name or key it is done to', 'stable')),
-    from: Text.optional().meta(about('Tag that is copied', '1.4.2')),
+    from: Text.optional().meta(about('Tag that is copied or promoted', '1.4.2')),
+    source: Text.optional().meta(
+      about('Target a promotion brings content from', 'swr-north/shop/web'),
+    ),
     value: z.string().optional().meta(about('Value the name is bound to', 'platform')),
     digest: Text.optional().meta(about('The same as a word of the listing', 'build-7')),
     policy: Text.optional().meta(about('Policy whose rule asks for it', 'shop')),
@@ -132,6 +142,14 @@ export const PolicyTestDocument = z.strictObject({
         .meta(
           about('Tags of other images by id, for copyFrom', {
             '67e17426-359e-49fb-aa12-0bd1756ec240': [{ name: 'owner', value: 'platform' }],
+          }),
+        ),
+      sources: z
+        .record(Text, z.array(Listed))
+        .default({})
+        .meta(
+          about('Tags of other repositories by account/path, for promotions', {
+            'swr-north/shop/web': EXAMPLE.listing,
           }),
         ),
       expect: Expect.meta(about('What the plan must be', EXAMPLE.expect)),

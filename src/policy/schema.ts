@@ -24,4 +24,4 @@ export const PolicyDocument = z.discriminatedUnion('kind', [
 export type PolicyDocument = z.infer<typeof PolicyDocument>;
 
 /** Keys of the language that this version does not have yet. */
-export const ANNOUNCED: ReadonlySet<string> = new Set(['promote', 'requirePlatforms']);
+export const ANNOUNCED: ReadonlySet<string> = new Set();

@@ -1,25 +1,14 @@
 import { ReconcileError } from '../model/errors.ts';
-import { globMatcher, hasWildcard } from '../model/glob.ts';
+import { hasWildcard } from '../model/glob.ts';
 import type { ImageSelector, Policy, PolicySet, RepositorySelector } from '../model/policy.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Attributes, type Target, targetKey } from '../model/target.ts';
+import { suppliesOf } from './promotion.ts';
+import { type Matcher, matcherOf, selectsRepository } from './repositories.ts';
 import { parseTemplate, templateIsLiteral } from './template.ts';
 
 /** Whether a policy selects a target; unknown: a fact that was not given decides it. */
 export type Selected = boolean | 'unknown';
-
-type Matcher = (name: string) => boolean;
-
-// A sweep asks for every target of an account, so the globs of a selector are compiled once in its life.
-const matchers = new WeakMap<readonly string[] | ImageSelector, Matcher>();
-
-function matcherOf(owner: readonly string[] | ImageSelector, globs: readonly string[]): Matcher {
-  const known = matchers.get(owner);
-  if (known !== undefined) return known;
-  const matcher = globMatcher(globs);
-  matchers.set(owner, matcher);
-  return matcher;
-}
 
 /**
  * Whether the policy selects the target, suspended or not. `attributes` or `tags` null: not known yet, which
@@ -36,13 +25,6 @@ export function selectsTarget(
       ? policy.targets.map((selector) => selectsRepository(selector, target))
       : policy.targets.map((selector) => selectsImage(selector, target, { attributes, tags }));
   return answers.includes(true) || (answers.includes('unknown') ? 'unknown' : false);
-}
-
-function selectsRepository(selector: RepositorySelector, target: Target): boolean {
-  const { account, repositories, exclude } = selector;
-  if (account !== target.account) return false;
-  if (!matcherOf(repositories, repositories)(target.path)) return false;
-  return !matcherOf(exclude, exclude)(target.path);
 }
 
 interface Facts {
@@ -75,9 +57,20 @@ function carries(tags: readonly Tag[] | null, wanted: Readonly<Record<string, st
   return Object.entries(wanted).every(([key, value]) => values.get(key) === value);
 }
 
+/** Whether the policy selects the target, or brings content of another one to it; suspended or not. */
+export function concernsTarget(
+  policy: Policy,
+  target: Target,
+  attributes: Attributes | null,
+  tags: readonly Tag[] | null,
+): Selected {
+  const selected = selectsTarget(policy, target, attributes, tags);
+  return selected === false ? suppliesOf(policy, target).length > 0 : selected;
+}
+
 /**
- * Policies for a target before its tags are listed: suspended ones are left out, ones whose selector also asks for
- * tags are in (policiesForTags() decides). Throws INTERNAL when attributes are missing that needsAttributes() asks for.
+ * Policies for a target before its tags are listed, those that promote content to it included: suspended ones are left
+ * out, ones whose selector also asks for tags are in (policiesForTags() decides). Throws INTERNAL when attributes are missing that needsAttributes() asks for.
  */
 export function policiesFor(
   set: PolicySet,
@@ -86,7 +79,7 @@ export function policiesFor(
 ): readonly Policy[] {
   return set.policies.filter((policy) => {
     if (policy.suspend) return false;
-    const selected = selectsTarget(policy, target, attributes, null);
+    const selected = concernsTarget(policy, target, attributes, null);
     if (selected !== 'unknown') return selected;
     if (attributes !== null || !selectsByFacts(policy, target.account)) return true;
     const reason = `policy "${policy.name}" selects by name or visibility, which were not given`;

@@ -48,7 +48,7 @@ function protection(globs: readonly string[]): (name: string) => boolean {
 }
 
 function refuseName(operation: Operation, isProtected: (name: string) => boolean): string | null {
-  const names = operation.type === 'copy' ? [operation.tag, operation.from] : [operation.tag];
+  const names = 'from' in operation ? [operation.tag, operation.from] : [operation.tag];
   if (names.some((name) => name.trim() === '')) return 'a name is empty, a tag name was wanted';
   if (isProtected(operation.tag)) return 'the name is protected, an unprotected one was wanted';
   return null;

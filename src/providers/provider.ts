@@ -1,8 +1,9 @@
 import type { ProviderName } from '../model/account.ts';
 import type { Capabilities } from '../model/capabilities.ts';
+import type { DigestFact } from '../model/digest-fact.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { Listing } from '../model/listing.ts';
-import type { Operation } from '../model/plan.ts';
+import type { Operation, Promote } from '../model/plan.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from '../model/target.ts';
 
@@ -25,6 +26,47 @@ export type WriteCheck = () => void;
 export interface Write<Kind extends Operation> {
   readonly operation: Kind;
   readonly check: WriteCheck;
+}
+
+/** One blob or manifest as a promotion moves it. */
+export interface ManifestBytes {
+  readonly mediaType: string;
+  /** The exact bytes; whoever reads them has checked that their hash is the digest asked for. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What an account's repositories hold, as another registry's adapter reads it for a promotion. Everything is asked for by
+ * digest, so it cannot change meanwhile; a digest that is gone throws PROVIDER_NOT_FOUND.
+ */
+export interface RegistryContent {
+  /** Scheme, host and port, such as `https://registry.example.com`; where both sides have the same, blobs can be mounted. */
+  readonly registry: string;
+  readManifest(target: Target, digest: string, signal: AbortSignal): Promise<ManifestBytes>;
+  /** Bytes of a blob from an offset on, so that a transfer which broke off can go on. The reader checks the whole hash. */
+  openBlob(
+    target: Target,
+    blob: { readonly digest: string; readonly offset: number },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>>;
+  /** Digests of the manifests that refer to this one, complete; empty: none do. */
+  listReferrers(target: Target, digest: string, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Digest of a tag that is named after a digest, as cosign names signatures; null: not bound. Absent: the registry has no
+   * such tags.
+   */
+  readonly resolveTag?: (
+    target: Target,
+    tag: string,
+    signal: AbortSignal,
+  ) => Promise<string | null>;
+}
+
+/** Content of another repository that is to be bound to a name here. */
+export interface Promotion {
+  readonly operation: Promote;
+  /** Of the account of `operation.source`. */
+  readonly content: RegistryContent;
 }
 
 /** Adapter to one cloud account. Lists and performs; never decides. Every call may throw ReconcileError. */
@@ -51,6 +93,29 @@ export interface Provider {
     check: WriteCheck,
     signal: AbortSignal,
   ): Promise<PerformResult>;
+  /**
+   * What contents say about themselves, asked only where a policy needs it (createdAt, platforms). A digest that cannot be told
+   * is left out; a fault throws. Absent: the provider tells nothing but what its listings say.
+   */
+  readonly facts?: (
+    target: Target,
+    digests: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, DigestFact>>;
+  /** Lets promotions read what the account holds; absent: capabilities.missingContent says why. */
+  readonly content?: RegistryContent;
+  /**
+   * Brings content of another repository here and binds the name to it: blobs first, then the manifests of the children,
+   * the referrers when asked for, and the tag last. Only for providers whose capabilities name `promote`. Resolves only
+   * when the name reads back as `operation.value`; promises of perform() about `check` and lost replies hold here too. A name
+   * that turns out to be bound to other than `operation.replaces` throws TARGET_CHANGED.
+   */
+  readonly transfer?: (
+    target: Target,
+    promotion: Promotion,
+    check: WriteCheck,
+    signal: AbortSignal,
+  ) => Promise<PerformResult>;
   close(): Promise<void>;
 }
 
@@ -65,7 +130,17 @@ export function withPerform(provider: Provider, perform: Provider['perform']): P
     list: (target, signal) => provider.list(target, signal),
     read: (target, name, signal) => provider.read(target, name, signal),
     perform,
+    ...optionalPartsOf(provider),
     close: () => provider.close(),
+  };
+}
+
+/** What not every adapter has, as one that wraps it passes it on. */
+function optionalPartsOf({ facts, content, transfer }: Provider) {
+  return {
+    ...(facts === undefined ? {} : { facts }),
+    ...(content === undefined ? {} : { content }),
+    ...(transfer === undefined ? {} : { transfer }),
   };
 }
 

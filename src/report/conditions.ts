@@ -1,6 +1,7 @@
 import type { Condition, ConditionType } from '../model/condition.ts';
 import { ERRORS } from '../model/errors.ts';
 import type { TargetRecord } from '../model/history.ts';
+import { IN_USE_RULE } from '../model/in-use.ts';
 import type { Pause } from '../model/pause.ts';
 
 /** What holds a target back besides its own state. */
@@ -47,8 +48,12 @@ function drift({ pendingCount }: TargetRecord): Said {
   return { is, reason, message: `${pendingCount} operations to do` };
 }
 
-function guarded({ status, verdict }: TargetRecord): Said {
+function guarded({ status, verdict, findings }: TargetRecord): Said {
   const is = status === 'refused';
+  const held = findings.find(({ rule, severity }) => rule === IN_USE_RULE && severity === 'error');
+  if (!is && held !== undefined) {
+    return { is: true, reason: 'InUseUnknown', message: held.message };
+  }
   const message = verdict === null || verdict.safe ? '' : verdict.reasons.join('; ');
   return { is, reason: is ? 'PlanRefused' : 'PlanSafe', message };
 }

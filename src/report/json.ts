@@ -92,6 +92,11 @@ function changeJson(operation: Operation): JsonObject {
       return { type, tag, value: operation.value, replaces };
     case 'copy':
       return { type, tag, from: operation.from, value: operation.value, replaces };
+    case 'promote': {
+      const { source, from, value, referrers } = operation;
+      const extras = referrers ? { referrers } : {};
+      return { type, tag, source: targetKey(source), from, value, replaces, ...extras };
+    }
     case 'delete': {
       const { makesRoomFor } = operation;
       const room = makesRoomFor === null ? {} : { makes_room_for: makesRoomFor };

@@ -1,5 +1,5 @@
 import type { Operation } from '../model/plan.ts';
-import { escapeControls, shorten, shortValue } from './words.ts';
+import { escapeControls, originOf, shorten, shortValue } from './words.ts';
 
 /** Breaks what a forge would link by itself, whatever is escaped: it looks at the text after Markdown was read. */
 const BREAK = '\u200b';
@@ -46,6 +46,8 @@ export function fromTo(operation: Operation): string {
       return `${replaces === null ? 'free' : value(replaces)} → ${value(operation.value)}`;
     case 'copy':
       return `${replaces === null ? 'free' : value(replaces)} → ${value(operation.value)} of ${code(operation.from)}`;
+    case 'promote':
+      return `${replaces === null ? 'free' : value(replaces)} → ${value(operation.value)} of ${code(originOf(operation))}`;
     case 'delete':
       return `${replaces === null ? 'not told' : value(replaces)} → deleted`;
   }

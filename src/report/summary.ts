@@ -12,6 +12,7 @@ export interface Summary {
   /** Operations that will be done, or were to be done in this run; not those of refused plans. */
   readonly add: number;
   readonly copy: number;
+  readonly promote: number;
   readonly delete: number;
   readonly applied: number;
   readonly failed: number;
@@ -42,6 +43,7 @@ export function summarize(reports: readonly Report[], refusals: readonly string[
     unknown: targets('unknown'),
     add: operations('add'),
     copy: operations('copy'),
+    promote: operations('promote'),
     delete: operations('delete'),
     applied: outcomes('applied'),
     failed: outcomes('failed'),
@@ -90,7 +92,8 @@ const URGENCY = {
 export function renderSummary(summary: Summary): string {
   const { targets, inSync, drifted, refused, unknown, applied, failed, skipped } = summary;
   const states = `${inSync} in sync, ${drifted} drifted, ${refused} refused, ${unknown} unknown`;
-  const changes = `${summary.add} to add, ${summary.copy} to copy, ${summary.delete} to delete`;
+  const promote = summary.promote > 0 ? `${summary.promote} to promote, ` : '';
+  const changes = `${summary.add} to add, ${summary.copy} to copy, ${promote}${summary.delete} to delete`;
   const held = summary.held > 0 ? `; ${renderHeld(summary.held)}` : '';
   const done = applied + failed + skipped > 0;
   const outcomes = done ? `; ${applied} applied, ${failed} failed, ${skipped} skipped` : '';

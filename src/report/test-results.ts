@@ -6,7 +6,7 @@ import { targetKey } from '../model/target.ts';
 import { explanationJson } from './explain.ts';
 import { FORMAT_VERSION, type JsonObject } from './json.ts';
 import type { Palette } from './text.ts';
-import { escapeControls, shorten, shortValue } from './words.ts';
+import { escapeControls, originOf, shorten, shortValue } from './words.ts';
 
 /** One line a test; of those that failed, what was expected (`-`) and what was planned (`+`). A count at the end. */
 export function renderTestResults(
@@ -125,7 +125,7 @@ function nameOf({ type, tag }: Operation | ExpectedOperation): string {
   return `${type} ${escapeControls(tag)}`;
 }
 
-const STATED = ['from', 'value', 'policy', 'rule', 'because'] as const;
+const STATED = ['from', 'source', 'value', 'policy', 'rule', 'because'] as const;
 
 function expectedLines(wanted: ExpectedOperation): string[] {
   const stated = STATED.flatMap((field) => {
@@ -140,7 +140,8 @@ function plannedLine(operation: Operation): string {
     case 'add':
       return `${nameOf(operation)} = ${shortValue(operation.value)}`;
     case 'copy':
-      return `${nameOf(operation)} from ${escapeControls(operation.from)}`;
+    case 'promote':
+      return `${nameOf(operation)} from ${escapeControls(originOf(operation))}`;
     case 'delete':
       return nameOf(operation);
   }
@@ -186,14 +187,20 @@ function differenceJson(difference: Difference): JsonObject {
     case 'finding':
       return { type, expected: { ...difference.expected } };
     case 'unexpected':
-      return { type, planned: { ...difference.planned } };
+      return { type, planned: plannedJson(difference.planned) };
     case 'changed': {
       const fields = difference.fields.map((field) => ({ ...field }));
-      return { type, planned: { ...difference.planned }, fields };
+      return { type, planned: plannedJson(difference.planned), fields };
     }
     case 'selection':
       return { type, expected: difference.expected };
     case 'status':
       return { type, expected: difference.expected, planned: difference.planned };
   }
+}
+
+function plannedJson(operation: Operation): JsonObject {
+  return operation.type === 'promote'
+    ? { ...operation, source: targetKey(operation.source) }
+    : { ...operation };
 }

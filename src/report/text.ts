@@ -125,7 +125,7 @@ const STATUS_PAINT = {
   unknown: 'red',
 } as const satisfies Record<ReportStatus, keyof Palette>;
 
-const SIGN_PAINT = { '+': 'green', '~': 'yellow', '→': 'cyan', '-': 'red' } as const;
+const SIGN_PAINT = { '+': 'green', '~': 'yellow', '→': 'cyan', '⇒': 'cyan', '-': 'red' } as const;
 
 function renderOperations(performed: readonly Performed[], page: Page): string[] {
   const { color } = page;
@@ -160,7 +160,7 @@ function below(texts: readonly string[], { columns }: Page): string[] {
 }
 
 /** The time a delete was judged by, at the end of its reason. */
-const JUDGED_BY = /: ((?:created|updated) \S+Z \(\d+ days?\))$/;
+const JUDGED_BY = /: ((?:created|updated|first seen) \S+Z \(\d+ days?\))$/;
 
 /** A reason, without the time that is each operation's own: what many share is told once. */
 function reasonOf({ type, policy, rule, because }: Operation): {

@@ -1,13 +1,16 @@
 import type { Operation, Plan } from '../model/plan.ts';
 import type { Outcome } from '../model/report.ts';
+import { targetKey } from '../model/target.ts';
 
-/** One sign an operation: a new name, a changed value, a copied content, a name that goes. */
-export function signOf(operation: Operation): '+' | '~' | '→' | '-' {
+/** One sign an operation: a new name, a changed value, content copied or promoted, a name that goes. */
+export function signOf(operation: Operation): '+' | '~' | '→' | '⇒' | '-' {
   switch (operation.type) {
     case 'add':
       return operation.replaces === null ? '+' : '~';
     case 'copy':
       return '→';
+    case 'promote':
+      return '⇒';
     case 'delete':
       return '-';
   }
@@ -19,13 +22,20 @@ export function renderChange(operation: Operation): string {
   switch (operation.type) {
     case 'add':
       return old === '' ? shortValue(operation.value) : `${old} → ${shortValue(operation.value)}`;
-    case 'copy': {
-      const content = `${shortValue(operation.value)} from ${escapeControls(operation.from)}`;
+    case 'copy':
+    case 'promote': {
+      const content = `${shortValue(operation.value)} from ${escapeControls(originOf(operation))}`;
       return old === '' ? content : `${old} → ${content}`;
     }
     case 'delete':
       return old;
   }
+}
+
+/** Where the content of a copy or promotion comes from: a tag, or `account/path:tag`. */
+export function originOf(operation: Extract<Operation, { readonly from: string }>): string {
+  const { type, from } = operation;
+  return type === 'copy' ? from : `${targetKey(operation.source)}:${from}`;
 }
 
 /** A value for a column: of a digest the 12 digits that tools print, an empty text as `""`. */

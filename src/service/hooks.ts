@@ -3,6 +3,8 @@ import type { Role } from '../cli/app.ts';
 import type { HookServer } from '../config/hooks.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
+import { type Target, targetKey } from '../model/target.ts';
+import { destinationsIn } from '../policy/promotion.ts';
 import type { Engine } from '../queue/engine.ts';
 import { type HandledDelivery, startHooks } from '../server/hooks/server.ts';
 import type { Ask } from '../server/hooks/targets.ts';
@@ -70,7 +72,9 @@ async function enqueue(
       return;
     case 'targets':
       await Promise.all(
-        ask.targets.map(async (target) => await engine.trigger(target, 'webhook', correlationId)),
+        withDestinations(ask.targets, policies()).map(
+          async (target) => await engine.trigger(target, 'webhook', correlationId),
+        ),
       );
       return;
     case 'accounts': {
@@ -78,6 +82,12 @@ async function enqueue(
       await Promise.all(names.map(async ({ name }) => await sweep(engine, name, correlationId)));
     }
   }
+}
+
+/** What is pushed to a repository may have to go on to others. */
+function withDestinations(targets: readonly Target[], set: PolicySet): readonly Target[] {
+  const all = targets.flatMap((target) => [target, ...destinationsIn(set, target)]);
+  return [...new Map(all.map((target) => [targetKey(target), target])).values()];
 }
 
 function isAbout({ suspend, targets }: Policy, accounts: readonly string[]): boolean {

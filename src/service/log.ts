@@ -47,9 +47,10 @@ function logOperation(
 ): void {
   const { type, tag, policy, rule, because, replaces } = operation;
   const value = operation.type === 'delete' ? null : operation.value;
-  const from = operation.type === 'copy' ? operation.from : null;
+  const from = 'from' in operation ? operation.from : null;
+  const source = operation.type === 'promote' ? targetKey(operation.source) : null;
   writerFor(log, outcome)(
-    { ...told, op: type, tag, from, value, replaces, policy, rule, because, outcome },
+    { ...told, op: type, tag, source, from, value, replaces, policy, rule, because, outcome },
     'operation',
   );
 }

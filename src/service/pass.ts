@@ -5,11 +5,12 @@ import type { Config } from '../config/load.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
 import { type Attributes, type Target, targetKey } from '../model/target.ts';
-import { needsAttributes, policiesFor, selectsTarget } from '../policy/selector.ts';
+import { concernsTarget, needsAttributes, policiesFor } from '../policy/selector.ts';
 import { type Provider, providerOf } from '../providers/provider.ts';
 import type { EngineOptions, PassOptions, PassRefusal, ReconcileRequest } from '../queue/engine.ts';
 import { reconcile } from '../reconcile.ts';
 import { unknownReport } from '../report/unknown.ts';
+import type { InUseReader } from '../sources/in-use.ts';
 import type { PolicySource } from '../sources/policy-source.ts';
 import type { PassFacts, Store } from '../store/store.ts';
 import { withContext } from '../telemetry/context.ts';
@@ -30,6 +31,8 @@ export interface PassParts {
   readonly source: Pick<PolicySource, 'current'>;
   readonly store: Store;
   readonly holds: Pick<Holds, 'reason' | 'refresh'>;
+  /** What runs somewhere; absent: nobody asks. */
+  readonly inUse?: InUseReader;
   readonly log: Log;
   /** Puts every write on record; null: nobody asked for it. */
   readonly audit: Audit | null;
@@ -137,6 +140,8 @@ async function perform(
       baseline: facts.baseline,
       confirmed: new Set(),
       now: clouds.now,
+      firstSeen: async (place, names, now) => await store.firstSeen(place, names, now),
+      ...(parts.inUse === undefined ? {} : { inUse: parts.inUse }),
       dryRun: false,
       during: async (phase, work) => await observer.during(phase, work),
     },
@@ -216,7 +221,7 @@ async function leave(
   attributes: Attributes | null,
 ): Promise<PassRefusal> {
   const isWanted = set.policies.some(
-    (policy) => selectsTarget(policy, target, attributes, null) !== false,
+    (policy) => concernsTarget(policy, target, attributes, null) !== false,
   );
   log.info({ target: targetKey(target), suspended: isWanted }, 'target is selected by no policy');
   const record = isWanted ? await store.target(target) : null;

@@ -5,6 +5,7 @@ import { ReconcileError } from '../model/errors.ts';
 import { shortRevision } from '../model/revision.ts';
 import type { PolicyOrigin } from '../sources/origin.ts';
 import type { Loaded } from './load-policies.ts';
+import { probeAccount } from './probe-account.ts';
 
 /** What came of reading the policies. */
 export type FirstLoad =
@@ -26,15 +27,12 @@ export async function preflight(
   signal: AbortSignal,
 ): Promise<readonly Preflight[]> {
   const { probeQueue } = await import('../queue/backend.ts');
-  const hint = { visibility: null, paths: null };
+  const set = policies.first.loaded?.set ?? null;
   const accounts = [...clouds.providers].map(async ([account, provider]): Promise<Preflight> => {
-    const found = provider.discover(hint, signal)[Symbol.asyncIterator]();
     return await attempt(`account ${account}`, async () => {
-      const first = await found.next();
-      // Some calls carry the project in their path, and only they show that it is wrong.
-      if (first.done !== true) await provider.list(first.value.target, signal);
+      const how = await probeAccount(provider, set, signal);
       const endpoint = config.accounts.find(({ name }) => name === account)?.endpoint ?? '';
-      return `${provider.name} at ${endpoint} accepts the credential`;
+      return `${provider.name} at ${endpoint} accepts the credential${how}`;
     });
   });
   return [

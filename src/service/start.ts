@@ -24,6 +24,7 @@ import {
 import { keepHeard } from './heartbeat.ts';
 import { type Holds, warnOfEmptyPauses, watchHolds } from './holds.ts';
 import { createHooks } from './hooks.ts';
+import { inUsePart } from './in-use.ts';
 import { logFault, logSweep } from './log.ts';
 import { notificationsOf } from './notify.ts';
 import { createPass } from './pass.ts';
@@ -219,6 +220,7 @@ function createPassEngine(assembly: EngineParts): Engine {
       source,
       store,
       holds,
+      ...inUsePart(config.inUse, store, now),
       log,
       audit: telemetry.audit,
       observer: telemetry.observer,

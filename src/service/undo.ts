@@ -16,6 +16,7 @@ import type { Scrubber } from '../telemetry/scrub.ts';
 import { type Caller, openCaller } from './caller.ts';
 import { createRecorder } from './history.ts';
 import { configuredPauses, holdReasonOf } from './holds.ts';
+import { inUsePart } from './in-use.ts';
 
 export interface UndoParts {
   readonly config: Config;
@@ -81,6 +82,7 @@ async function undoRun(
       baseline: (await store.target(target))?.baseline ?? null,
       confirmed: request.confirmed,
       now,
+      ...inUsePart(config.inUse, store, now),
       dryRun: request.dryRun,
       planner: (input) => planUndo(input, run),
     },

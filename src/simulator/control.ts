@@ -4,6 +4,7 @@ import { type Incoming, parseBody } from './exchange.ts';
 import { FaultRuleSchema, type Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 import type { RequestLog } from './request-log.ts';
+import { SwitchesSchema } from './switches.ts';
 import type { World } from './world.ts';
 import { renderWorld } from './world-view.ts';
 
@@ -20,7 +21,7 @@ interface Answer {
 }
 
 const TagChangeSchema = z.strictObject({
-  service: z.enum(['ims', 'swr', 'uhub']),
+  service: z.enum(['ims', 'swr', 'uhub', 'oci']),
   target: z.string(),
   key: z.string(),
   /** Value, digest or label; `null` deletes. */
@@ -53,6 +54,11 @@ function answer({ world, faults, journal, requests }: ControlOptions, incoming: 
       return { status: 200, body: {} };
     case 'POST /world/tags':
       return changeTag(world, parseBody(incoming));
+    case 'POST /switches':
+      return turnSwitches(world, parseBody(incoming));
+    case 'DELETE /registry-tokens':
+      world.registryTokens.revoke();
+      return { status: 200, body: {} };
     default:
       return { status: 404, body: { error: 'No such control route' } };
   }
@@ -79,6 +85,22 @@ function changeTag(world: World, body: unknown): Answer {
   }
 }
 
+/** Turns the switches named, by service; the others stay as they are. */
+function turnSwitches({ switches }: World, body: unknown): Answer {
+  const wanted = z.record(z.string(), z.record(z.string(), z.unknown())).safeParse(body);
+  if (!wanted.success) return { status: 400, body: { error: z.prettifyError(wanted.error) } };
+  const current: Readonly<Record<string, object>> = switches;
+  const merged = Object.entries(wanted.data).map(
+    ([service, changes]) => [service, { ...current[service], ...changes }] as const,
+  );
+  const parsed = SwitchesSchema.safeParse({ ...switches, ...Object.fromEntries(merged) });
+  if (!parsed.success) return { status: 400, body: { error: z.prettifyError(parsed.error) } };
+  for (const [service, values] of Object.entries(parsed.data)) {
+    Object.assign(current[service] ?? {}, values);
+  }
+  return { status: 200, body: switches };
+}
+
 const TAG_WRITERS = {
   ims: {
     set: (world: World, target: string, [key, value]: readonly [string, string]) =>
@@ -94,5 +116,10 @@ const TAG_WRITERS = {
     set: (world: World, target: string, [key, value]: readonly [string, string]) =>
       void world.setUhubTag(target, key, value),
     remove: (world: World, target: string, key: string) => world.deleteUhubTag(target, key),
+  },
+  oci: {
+    set: (world: World, target: string, [key, value]: readonly [string, string]) =>
+      void world.setOciTag(target, key, value),
+    remove: (world: World, target: string, key: string) => world.deleteOciTag(target, key),
   },
 } as const;

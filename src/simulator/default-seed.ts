@@ -1,3 +1,4 @@
+import { OCI_REPOSITORIES } from './oci-default-seed.ts';
 import type { ImageSeed, RepositorySeed, SeedInput, TagSeed, UhubSeed } from './seed.ts';
 
 const PROJECT_ID = 'fd73a4a14a4a4dfb9771a8475e5198ea';
@@ -137,10 +138,15 @@ export const DEFAULT_SEED: SeedInput = {
         projectId: 'org-abc123',
       },
     ],
+    uhubRegistry: [
+      { username: 'someone@example.com', password: 'demo-registry', projectId: 'org-abc123' },
+    ],
+    oci: [{ username: 'robot', password: 'demo-registry' }],
   },
   images: IMAGES,
   repositories: REPOSITORIES,
   uhub: UHUB,
+  oci: OCI_REPOSITORIES,
 };
 
 function releases(label: string, versions: readonly string[]): Record<string, TagSeed> {

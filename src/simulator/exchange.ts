@@ -1,7 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The fake products; `iam` only signs callers in. */
-export type ServiceName = 'iam' | 'ims' | 'swr' | 'uhub';
+export const SERVICE_NAMES = [
+  'iam',
+  'ims',
+  'swr',
+  'uhub',
+  'oci',
+  'swr-registry',
+  'uhub-registry',
+] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** One request as it came off the socket; `rawTarget` is kept because signatures are made over it. */
 export interface Incoming {
@@ -19,7 +28,7 @@ export interface Incoming {
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+  readonly body: string | Buffer | null;
   readonly code: string | null;
 }
 
@@ -47,7 +56,7 @@ export interface RunContext {
 /** One name a mutating request wants to change, as the journal records it. */
 export interface WriteItem {
   readonly operation: 'add' | 'delete' | 'copy' | 'batch-create' | 'batch-delete' | 'delete-image';
-  /** Tag name or key; `null` for a whole image or an unreadable body. */
+  /** Tag name, digest or key; `null` for a whole image or an unreadable body. */
   readonly key: string | null;
   readonly value: string | null;
   /** Source tag of a copy. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ServiceName } from './exchange.ts';
+import { SERVICE_NAMES, type ServiceName } from './exchange.ts';
 import { createRandom } from './random.ts';
 
 /** Every way a request can be made to go wrong. */
@@ -78,7 +78,7 @@ export interface Faults {
 export const FaultRuleSchema = z
   .strictObject({
     kind: z.enum(FAULT_KINDS),
-    service: z.enum(['iam', 'ims', 'swr', 'uhub']).optional(),
+    service: z.enum(SERVICE_NAMES).optional(),
     operation: z.string().optional(),
     target: z.string().optional(),
     targetPattern: z.string().optional(),

@@ -27,18 +27,21 @@ interface Verdict {
 }
 
 const DEFAULT_LATENCY_MS = 250;
+const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 const UNEXECUTED_ENDINGS: ReadonlySet<FaultKind> = new Set(['hang', 'reset']);
 
 /** Answers one service's requests: route, fault, authenticate, run, record, send. */
 export function createPipeline(options: PipelineOptions) {
   return async (incoming: Incoming, response: ServerResponse): Promise<void> => {
     const { service, faults } = options;
-    const call = service.route(incoming);
-    const { operation, target } = call;
+    const arrived = service.route(incoming);
+    const { operation, target } = arrived;
     const fault = faults.take({ service: service.name, operation, target });
     const latencyMs =
       faults.latencyMs + (fault?.latencyMs ?? (fault?.kind === 'latency' ? DEFAULT_LATENCY_MS : 0));
     if (latencyMs > 0) await sleep(latencyMs);
+    // Which names a request changes depends on the world it meets, not on the one it set out in.
+    const call = latencyMs > 0 ? service.route(incoming) : arrived;
 
     const before = call.writes.map((item) => readValue(call, item));
     const verdict = execute(service, call, { incoming, fault });
@@ -88,7 +91,8 @@ function endAfter(reply: Reply, fault: FaultRule | null, refusal: Reply | null):
 
 /** Half of the JSON under an honest length and status 200; an empty body becomes half an object. */
 function truncate(reply: Reply): Reply {
-  const body = reply.body === null ? '{"' : reply.body.slice(0, Math.ceil(reply.body.length / 2));
+  const bytes = Buffer.from(reply.body ?? '');
+  const body = reply.body === null ? '{"' : bytes.subarray(0, Math.ceil(bytes.length / 2));
   return { ...reply, status: 200, body };
 }
 
@@ -149,7 +153,7 @@ function send(ending: Ending, response: ServerResponse, incoming: Incoming): voi
     return;
   }
   const { status, headers, body } = ending.reply;
-  const content = status === 204 ? null : Buffer.from(body ?? '');
+  const content = BODILESS.has(status) ? null : Buffer.from(body ?? '');
   response.writeHead(status, {
     'x-request-id': incoming.requestId,
     ...headers,

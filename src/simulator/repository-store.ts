@@ -1,5 +1,6 @@
+import { bindSeed, type Shelf } from './oci-shelf.ts';
 import { type RepositorySeed, RepositorySeedSchema, type TagSeed } from './seed.ts';
-import { createTagRecord, digestsByName, type TagRecord } from './tag-record.ts';
+import { digestsByName, type TagRecord } from './tag-record.ts';
 
 /** One SWR repository. */
 export interface RepositoryRecord {
@@ -29,8 +30,8 @@ export interface RepositoryStore {
   readonly deleteRepositoryTag: (path: string, tag: string) => boolean;
 }
 
-/** An empty store. */
-export function createRepositoryStore(now: () => number): RepositoryStore {
+/** An empty store; the registry of the same cloud reads its shelf. */
+export function createRepositoryStore(shelf: Shelf, now: () => number): RepositoryStore {
   const repositories = new Map<string, RepositoryRecord>();
   const namespaces = new Map<string, number>();
   let order: readonly RepositoryRecord[] | null = null;
@@ -53,7 +54,7 @@ export function createRepositoryStore(now: () => number): RepositoryStore {
     },
     addRepository: (seed) => {
       lastId += 1;
-      const repository = createRepository(seed, lastId, now());
+      const repository = createRepository(seed, { shelf, id: lastId, nowMs: now() });
       order = null;
       repositories.set(repository.path, repository);
       const { namespace } = repository;
@@ -62,14 +63,12 @@ export function createRepositoryStore(now: () => number): RepositoryStore {
     },
     removeRepository: (path) => {
       order = null;
+      shelf.drop(path);
       return repositories.delete(path);
     },
     repositoryTags: (path) => digestsByName(read(path).tags),
-    setRepositoryTag: (path, tag, seed) => {
-      const record = createTagRecord(tag, seed, now());
-      read(path).tags.set(tag, record);
-      return record;
-    },
+    setRepositoryTag: (path, name, seed) =>
+      bindSeed(shelf, { path, tags: read(path).tags, name, seed, nowMs: now() }),
     deleteRepositoryTag: (path, tag) => read(path).tags.delete(tag),
   };
 }
@@ -81,12 +80,19 @@ export function repositoryUpdatedAtMs(repository: RepositoryRecord): number {
   return latest;
 }
 
-function createRepository(seed: RepositorySeed, id: number, nowMs: number): RepositoryRecord {
+interface Creation {
+  readonly shelf: Shelf;
+  readonly id: number;
+  readonly nowMs: number;
+}
+
+function createRepository(seed: RepositorySeed, { shelf, id, nowMs }: Creation): RepositoryRecord {
   const parsed = RepositorySeedSchema.parse(seed);
   const slash = parsed.name.indexOf('/');
-  const tags = Object.entries(parsed.tags).map(
-    ([name, tag]) => [name, createTagRecord(name, tag, nowMs)] as const,
-  );
+  const tags = new Map<string, TagRecord>();
+  for (const [name, tag] of Object.entries(parsed.tags)) {
+    bindSeed(shelf, { path: parsed.name, tags, name, seed: tag, nowMs });
+  }
   return {
     id,
     namespace: parsed.name.slice(0, slash),
@@ -95,7 +101,7 @@ function createRepository(seed: RepositorySeed, id: number, nowMs: number): Repo
     isPublic: parsed.public,
     category: parsed.category,
     description: parsed.description,
-    createdAtMs: tags.reduce((first, [, tag]) => Math.min(first, tag.createdAtMs), nowMs),
-    tags: new Map(tags),
+    createdAtMs: [...tags.values()].reduce((first, tag) => Math.min(first, tag.createdAtMs), nowMs),
+    tags,
   };
 }

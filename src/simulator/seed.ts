@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ImageContentSchema } from './oci-image.ts';
 import { SwitchesSchema } from './switches.ts';
 
 const TagSeedSchema = z.union([
@@ -10,6 +11,8 @@ const TagSeedSchema = z.union([
     updated: z.iso.datetime().optional(),
     /** Instead of `updated`: days before the simulator's start. */
     ageDays: z.number().nonnegative().optional(),
+    /** How the image behind the label is built, as the registry shows it. */
+    image: ImageContentSchema.optional(),
   }),
 ]);
 
@@ -29,6 +32,21 @@ const HuaweiCredentialSchema = z.strictObject({
 const UcloudCredentialSchema = z.strictObject({
   publicKey: z.string(),
   privateKey: z.string(),
+  projectId: z.string().default('org-example'),
+});
+
+const RegistryLoginSchema = z.strictObject({
+  username: z.string(),
+  password: z.string(),
+  /** What the account may do at most. */
+  actions: z.array(z.enum(['pull', 'push', 'delete'])).default(['pull', 'push', 'delete']),
+  /** Repositories it may touch, by the start of their names; everywhere when left out. */
+  repositories: z.array(z.string()).default(['']),
+});
+
+const UhubLoginSchema = z.strictObject({
+  username: z.string(),
+  password: z.string(),
   projectId: z.string().default('org-example'),
 });
 
@@ -65,28 +83,41 @@ const UhubSeedSchema = z.strictObject({
   tags: z.record(z.string(), TagSeedSchema).default({}),
 });
 
+const OciSeedSchema = z.strictObject({
+  name: z.string(),
+  tags: z.record(z.string(), TagSeedSchema).default({}),
+});
+
 /** The world at start. Strict: a misspelt field must not read as an empty world. */
 export const SeedSchema = z.strictObject({
   credentials: z
     .strictObject({
       huawei: z.array(HuaweiCredentialSchema).default([]),
       ucloud: z.array(UcloudCredentialSchema).default([]),
+      /** Logins of the UHub registry; the API keys are none. */
+      uhubRegistry: z.array(UhubLoginSchema).default([]),
+      /** Logins of the plain OCI registry. */
+      oci: z.array(RegistryLoginSchema).default([]),
     })
     .prefault({}),
   images: z.array(ImageSeedSchema).default([]),
   repositories: z.array(RepositorySeedSchema).default([]),
   uhub: z.array(UhubSeedSchema).default([]),
+  oci: z.array(OciSeedSchema).default([]),
   switches: SwitchesSchema.prefault({}),
 });
 
 export type Seed = z.infer<typeof SeedSchema>;
 /** What a seed document may look like before defaults are filled in. */
 export type SeedInput = z.input<typeof SeedSchema>;
-export type TagSeed = z.infer<typeof TagSeedSchema>;
+export type TagSeed = z.input<typeof TagSeedSchema>;
 export type ImageSeed = z.input<typeof ImageSeedSchema>;
 export type RepositorySeed = z.input<typeof RepositorySeedSchema>;
 export type UhubSeed = z.input<typeof UhubSeedSchema>;
+export type OciSeed = z.input<typeof OciSeedSchema>;
 export type HuaweiCredential = z.infer<typeof HuaweiCredentialSchema>;
 export type UcloudCredential = z.infer<typeof UcloudCredentialSchema>;
+export type RegistryLogin = z.infer<typeof RegistryLoginSchema>;
+export type UhubLogin = z.infer<typeof UhubLoginSchema>;
 
-export { ImageSeedSchema, RepositorySeedSchema, UhubSeedSchema };
+export { ImageSeedSchema, OciSeedSchema, RepositorySeedSchema, UhubSeedSchema };

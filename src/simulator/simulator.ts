@@ -7,6 +7,8 @@ import { createHuaweiGate } from './huawei-gate.ts';
 import { createIam } from './iam.ts';
 import { createIms } from './ims.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createOci } from './oci.ts';
+import { createOciBackend, createSwrBackend, createUhubBackend } from './oci-backend.ts';
 import { createPipeline } from './pipeline.ts';
 import { createRandom } from './random.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
@@ -20,7 +22,7 @@ import { createWorld, type World } from './world.ts';
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Base port: iam, then ims, swr, uhub, control. 0 or absent: free ports. */
+  /** Base port, then as in `Endpoints`. 0 or absent: free ports. */
   readonly port?: number;
   /** Parsed seed document, checked strictly; the demo world when absent. */
   readonly seed?: unknown;
@@ -30,13 +32,19 @@ export interface SimulatorOptions {
   readonly random?: () => number;
 }
 
-/** Base URLs without a final slash. */
+/** Base URLs without a final slash, in the order of the ports. */
 export interface Endpoints {
   readonly iam: string;
   readonly ims: string;
   readonly swr: string;
   readonly uhub: string;
   readonly control: string;
+  /** The plain OCI registry. */
+  readonly oci: string;
+  /** The registry over the tags of `swr`. */
+  readonly swrRegistry: string;
+  /** The registry over the tags of `uhub`. */
+  readonly uhubRegistry: string;
 }
 
 /** The running fake clouds. */
@@ -60,11 +68,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const journal = createJournal();
   const requests = createRequestLog();
 
+  const toAnswer = (service: Service) =>
+    createPipeline({ service, faults, journal, requests, now });
   const answers = [
-    ...createServices(world, now).map((service) =>
-      createPipeline({ service, faults, journal, requests, now }),
-    ),
+    ...createServices(world, now).map(toAnswer),
     createControl({ world, faults, journal, requests }),
+    ...createRegistries(world, now).map(toAnswer),
   ];
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
@@ -78,8 +87,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await close();
     throw error;
   }
-  const [iam = '', ims = '', swr = '', uhub = '', control = ''] = listeners.map(({ url }) => url);
-  return { endpoints: { iam, ims, swr, uhub, control }, world, faults, journal, requests, close };
+  const endpoints = toEndpoints(listeners.map(({ url }) => url));
+  return { endpoints, world, faults, journal, requests, close };
+}
+
+function toEndpoints(urls: readonly string[]): Endpoints {
+  const [iam = '', ims = '', swr = '', uhub = '', control = '', ...registries] = urls;
+  const [oci = '', swrRegistry = '', uhubRegistry = ''] = registries;
+  return { iam, ims, swr, uhub, control, oci, swrRegistry, uhubRegistry };
 }
 
 /** In the order of the ports. */
@@ -92,4 +107,11 @@ function createServices(world: World, now: () => number): Service[] {
     createSwr({ world, gate }),
     createUhub({ world, now }),
   ];
+}
+
+/** In the order of the ports behind the control port. */
+function createRegistries(world: World, now: () => number): Service[] {
+  return [createOciBackend(world), createSwrBackend(world), createUhubBackend(world)].map(
+    (backend) => createOci({ backend, tokens: world.registryTokens, now }),
+  );
 }

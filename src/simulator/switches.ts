@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REGISTRY_SWITCHES } from './oci-switches.ts';
 
 const ImsSwitches = z.strictObject({
   errorShape: z.enum(['wrapped', 'flat', 'gateway']).default('wrapped'),
@@ -23,6 +24,10 @@ const SwrSwitches = z.strictObject({
   v3Available: z.boolean().default(true),
   tagFilter: z.enum(['fuzzy', 'exact']).default('fuzzy'),
   copyKeepsUpdated: z.boolean().default(false),
+  /** Deleting a tag removes its digest and every other tag of it: not documented, not ruled out. */
+  deleteTakesSiblings: z.boolean().default(false),
+  /** False: tag lists leave the digests out, as those of some regions do. */
+  digest: z.boolean().default(true),
 });
 
 const UhubSwitches = z.strictObject({
@@ -52,6 +57,7 @@ export const SwitchesSchema = z.strictObject({
   ims: ImsSwitches.prefault({}),
   swr: SwrSwitches.prefault({}),
   uhub: UhubSwitches.prefault({}),
+  ...REGISTRY_SWITCHES,
 });
 
 /** Mutable while the simulator runs: `world.switches.swr.errorShape = 'A'`. */

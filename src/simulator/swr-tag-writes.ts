@@ -28,17 +28,36 @@ export function copyTag(place: SwrPlace): Call {
     value: null,
     from: body?.source_tag ?? null,
   } as const;
-  return toCall(place, 'CreateRepoTag', item, () => runCopy(place, body));
+  return toCall(place, 'CreateRepoTag', [item], () => runCopy(place, body));
 }
 
 /** DELETE …/tags/{tag}: 204, and 404 the second time. */
 export function deleteTag(place: SwrPlace, tag: string): Call {
-  const item = { operation: 'delete', key: tag, value: null, from: null } as const;
-  return toCall(place, 'DeleteRepoTag', item, () => {
+  const siblings = findSiblings(place, tag);
+  const items = [tag, ...siblings].map(
+    (key) => ({ operation: 'delete', key, value: null, from: null }) as const,
+  );
+  return toCall(place, 'DeleteRepoTag', items, () => {
     const access = resolveRepository(place);
     if ('refusal' in access) return refuseSwr(place, access.refusal);
-    return access.record.tags.delete(tag) ? renderEmpty(204) : refuseSwr(place, NO_SUCH_TAG);
+    const { path, tags } = access.record;
+    const found = tags.get(tag);
+    if (found === undefined) return refuseSwr(place, NO_SUCH_TAG);
+    for (const name of [tag, ...siblings]) tags.delete(name);
+    const { deleteTakesSiblings } = place.world.switches.swr;
+    if (deleteTakesSiblings) place.world.shelves.swr.contents(path).manifests.delete(found.digest);
+    return renderEmpty(204);
   });
+}
+
+/** Other tags of the same digest, where the switch says that they go too. */
+function findSiblings({ world, namespace, repository }: SwrPlace, tag: string): string[] {
+  const tags = world.repositories.get(`${namespace}/${repository}`)?.tags;
+  const digest = tags?.get(tag)?.digest;
+  if (tags === undefined || !world.switches.swr.deleteTakesSiblings) return [];
+  return [...tags.values()]
+    .filter((found) => found.digest === digest && found.name !== tag)
+    .map(({ name }) => name);
 }
 
 function runCopy(place: SwrPlace, body: CopyBody | null): Reply {
@@ -63,9 +82,14 @@ function runCopy(place: SwrPlace, body: CopyBody | null): Reply {
   return renderEmpty(201);
 }
 
-function toCall(place: SwrPlace, operation: string, item: WriteItem, run: () => Reply): Call {
+function toCall(
+  place: SwrPlace,
+  operation: string,
+  writes: readonly WriteItem[],
+  run: () => Reply,
+): Call {
   const target = `${place.namespace}/${place.repository}`;
   const read = (tag: string): string | null =>
     place.world.repositories.get(target)?.tags.get(tag)?.digest ?? null;
-  return { operation, target, writes: [item], read, run };
+  return { operation, target, writes, read, run };
 }

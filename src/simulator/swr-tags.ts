@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type Call,
   type Incoming,
@@ -10,7 +9,10 @@ import {
 import type { RepositoryRecord } from './repository-store.ts';
 import { parseLimit, parseWindow, readFilter, renderPage } from './swr-paging.ts';
 import { BAD_QUERY, refuseSwr, resolveRepository, type SwrPlace } from './swr-refusals.ts';
-import { renderTime, type TagRecord } from './tag-record.ts';
+import { digestOf, renderTime, type TagRecord } from './tag-record.ts';
+
+/** Tags that signing tools leave beside the image they sign. */
+const SIGNATURE = /^sha256-[0-9a-f]{64}\.sig$/;
 
 /** GET v2 …/tags: a bare array, `Tag` with a capital. */
 export function listTags(place: SwrPlace): Call {
@@ -41,7 +43,7 @@ function runListTags(place: SwrPlace, { distortion }: RunContext): Reply {
     switches,
     distortion,
     render: (tag) => ({
-      ...renderTag(access.record, tag),
+      ...renderTag(place, access.record, tag),
       manifest: ' '.repeat(switches.manifestBytes),
       Tag: tag.name,
       deleted: null,
@@ -65,7 +67,7 @@ function runListTagsV3(place: SwrPlace, { distortion }: RunContext): Reply {
   const more = looping || next < rows.length;
   const page = rows
     .slice(from, from + limit)
-    .map((tag) => ({ ...renderTag(access.record, tag), tag: tag.name }));
+    .map((tag) => ({ ...renderTag(place, access.record, tag), tag: tag.name }));
   return renderJson(200, {
     has_more: more,
     ...(more ? { nextMarker: renderMarker(next) } : {}),
@@ -87,13 +89,19 @@ function selectTags(
   return readFilter(incoming, 'order_type') === 'asc' ? found : found.reverse();
 }
 
-function renderTag(repository: RepositoryRecord, tag: TagRecord): Record<string, unknown> {
+function renderTag(
+  { world }: SwrPlace,
+  repository: RepositoryRecord,
+  tag: TagRecord,
+): Record<string, unknown> {
+  const content = world.library.summarize(tag.digest);
+  const config = content?.config ?? digestOf(`config ${tag.digest}`);
   return {
     id: tag.id,
     repo_id: repository.id,
-    image_id: createHash('sha256').update(`config ${tag.digest}`).digest('hex'),
+    image_id: config.slice('sha256:'.length),
     manifest: '',
-    digest: tag.digest,
+    ...(world.switches.swr.digest ? { digest: tag.digest } : {}),
     schema: 2,
     path: `swr.cn-north-4.myhuaweicloud.com/${repository.path}:${tag.name}`,
     internal_path: `100.125.0.198:20202/${repository.path}:${tag.name}`,
@@ -102,7 +110,7 @@ function renderTag(repository: RepositoryRecord, tag: TagRecord): Record<string,
     created: renderTime(tag.createdAtMs),
     updated: renderTime(tag.updatedAtMs),
     domain_id: 'domain-example',
-    tag_type: 0,
+    tag_type: SIGNATURE.test(tag.name) ? 2 : Number(content?.isIndex ?? false),
   };
 }
 

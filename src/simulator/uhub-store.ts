@@ -1,5 +1,6 @@
+import { bindSeed, type Shelf } from './oci-shelf.ts';
 import { type TagSeed, type UhubSeed, UhubSeedSchema } from './seed.ts';
-import { createTagRecord, digestsByName, type TagRecord } from './tag-record.ts';
+import { digestsByName, type TagRecord } from './tag-record.ts';
 
 /** One image inside a UHub repository. */
 export interface UhubImageRecord {
@@ -31,8 +32,16 @@ export interface UhubStore {
   readonly deleteUhubTag: (path: string, tag: string) => boolean;
 }
 
-/** An empty store; repositories without a project belong to `defaultProject`. */
-export function createUhubStore(defaultProject: string, now: () => number): UhubStore {
+export interface UhubStoreOptions {
+  /** Of repositories seeded without one. */
+  readonly defaultProject: string;
+  /** The registry of the same cloud reads it. */
+  readonly shelf: Shelf;
+  readonly now: () => number;
+}
+
+/** An empty store. */
+export function createUhubStore({ defaultProject, shelf, now }: UhubStoreOptions): UhubStore {
   const uhubRepos = new Map<string, UhubRepoRecord>();
 
   const findUhubImage = (path: string): UhubImageRecord | null => {
@@ -51,20 +60,18 @@ export function createUhubStore(defaultProject: string, now: () => number): Uhub
     addUhubImage: (seed) => {
       const repo = uhubRepos.get(seed.repo) ?? createUhubRepo(seed, defaultProject, now());
       uhubRepos.set(repo.name, repo);
-      const image = createUhubImage(seed, now());
+      const image = createUhubImage(seed, shelf, now());
       repo.images.set(image.name, image);
       return image;
     },
     removeUhubImage: (path) => {
       const image = findUhubImage(path);
+      shelf.drop(path);
       return image !== null && (uhubRepos.get(image.repo)?.images.delete(image.name) ?? false);
     },
     uhubTags: (path) => digestsByName(read(path).tags),
-    setUhubTag: (path, tag, seed) => {
-      const record = createTagRecord(tag, seed, now());
-      read(path).tags.set(tag, record);
-      return record;
-    },
+    setUhubTag: (path, name, seed) =>
+      bindSeed(shelf, { path, tags: read(path).tags, name, seed, nowMs: now() }),
     deleteUhubTag: (path, tag) => read(path).tags.delete(tag),
   };
 }
@@ -81,10 +88,12 @@ function createUhubRepo(seed: UhubSeed, defaultProject: string, nowMs: number): 
   };
 }
 
-function createUhubImage(seed: UhubSeed, nowMs: number): UhubImageRecord {
+function createUhubImage(seed: UhubSeed, shelf: Shelf, nowMs: number): UhubImageRecord {
   const parsed = UhubSeedSchema.parse(seed);
-  const tags = Object.entries(parsed.tags).map(
-    ([name, tag]) => [name, createTagRecord(name, tag, nowMs)] as const,
-  );
-  return { repo: parsed.repo, name: parsed.image, createdAtMs: nowMs, tags: new Map(tags) };
+  const path = `${parsed.repo}/${parsed.image}`;
+  const tags = new Map<string, TagRecord>();
+  for (const [name, tag] of Object.entries(parsed.tags)) {
+    bindSeed(shelf, { path, tags, name, seed: tag, nowMs });
+  }
+  return { repo: parsed.repo, name: parsed.image, createdAtMs: nowMs, tags };
 }

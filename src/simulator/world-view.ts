@@ -14,5 +14,9 @@ export function renderWorld(world: World): unknown {
   const uhub = [...world.uhubRepos.values()].flatMap(({ name: repo, images: found }) =>
     [...found.keys()].map((image) => ({ repo, image, tags: world.uhubTags(`${repo}/${image}`) })),
   );
-  return { images, repositories, uhub, switches: world.switches };
+  const oci = [...world.ociRepositories.keys()].map((name) => ({
+    name,
+    tags: world.ociTags(name),
+  }));
+  return { images, repositories, uhub, oci, switches: world.switches };
 }

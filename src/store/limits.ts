@@ -19,6 +19,14 @@ export const LEARNED_MS = 30 * DAY_MS;
 export const DELIVERY_MS = DAY_MS;
 /** A delivery that is being accepted; whoever claimed it may have died over it. */
 export const DELIVERY_CLAIM_MS = 30_000;
+/** Facts of digests that nobody asked for; they are read again when somebody does. */
+export const FACT_MS = 30 * DAY_MS;
+/** Facts kept at a time, those asked for last. */
+export const MAX_FACTS = 200_000;
+/** A fact that is asked for again within this is not marked as used again. */
+export const FACT_TOUCH_MS = DAY_MS;
+/** Facts of one statement; more are several round trips. */
+export const FACT_CHUNK = 1_000;
 /** Deliveries known at a time, the newest. */
 export const MAX_DELIVERIES = 100_000;
 /** Deletes are counted per minute of the store's clock; a minute that is partly within the hour counts whole. */

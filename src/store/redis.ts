@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createRedisCrashes } from './redis-crashes.ts';
 import { createRedisDeliveries } from './redis-deliveries.ts';
+import { createRedisFacts } from './redis-facts.ts';
 import { createRedisFleet } from './redis-fleet.ts';
 import { createRedisRuns } from './redis-runs.ts';
 import { createContext } from './redis-script.ts';
@@ -25,5 +26,6 @@ export function createRedisStore({ redis, prefix }: RedisStoreOptions): Store {
     ...createRedisRuns(context),
     ...createRedisFleet(context),
     ...createRedisDeliveries(context),
+    ...createRedisFacts(context),
   };
 }

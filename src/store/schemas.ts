@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DigestFact } from '../model/digest-fact.ts';
 import { ERRORS, type ErrorCode } from '../model/errors.ts';
 import type { RunHeader, TargetRecord } from '../model/history.ts';
 import { MODES } from '../model/mode.ts';
@@ -27,6 +28,15 @@ export const OperationSchema = z.discriminatedUnion('type', [
     from: Text,
     value: Text,
     replaces: Text.nullable(),
+  }),
+  z.object({
+    type: z.literal('promote'),
+    ...reasoned,
+    source: Target,
+    from: Text,
+    value: Text,
+    replaces: Text.nullable(),
+    referrers: z.boolean(),
   }),
   z.object({
     type: z.literal('delete'),
@@ -101,6 +111,15 @@ export const PauseSchema = z.object({
   by: z.enum(PAUSED_BY),
   since: Time,
 }) satisfies z.ZodType<Pause>;
+
+/** Without the digest, which is the key. */
+export const FactSchema = z.object({
+  mediaType: Text,
+  createdAt: Time.nullable(),
+  platforms: z.array(Text).nullable(),
+  artifactType: Text.nullable(),
+  subject: Text.nullable(),
+}) satisfies z.ZodType<Omit<DigestFact, 'digest'>>;
 
 /** What is asked of a pause that another release wrote. */
 export const SinceSchema = z.object({ since: Time });

@@ -111,6 +111,15 @@ BEGIN
       WHERE unsynced_since IS NOT NULL;
     UPDATE tagwarden.store_version SET version = 4;
   END IF;
+  IF found < 5 THEN
+    CREATE TABLE tagwarden.facts (
+      digest text COLLATE "C" PRIMARY KEY,
+      fact text NOT NULL,
+      used_at timestamptz NOT NULL
+    );
+    CREATE INDEX facts_by_use ON tagwarden.facts (used_at);
+    UPDATE tagwarden.store_version SET version = 5;
+  END IF;
 END
 $migration$`;
 

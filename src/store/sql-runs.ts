@@ -5,6 +5,7 @@ import { decodeRun, encode, SHOWN_OPERATIONS, type StoredRun } from './codec.ts'
 import { FIRST_SEEN_MS, LEARNED_MS } from './limits.ts';
 import { parseRunPlace, runPlace } from './place.ts';
 import { pruneDeliveries } from './sql-deliveries.ts';
+import { pruneFacts } from './sql-facts.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
 import { forgetting } from './sql-targets.ts';
 import type { Store } from './store.ts';
@@ -123,6 +124,7 @@ export function createSqlRuns(sql: Sql): RunPart {
       await pruneRuns(sql, before, maxRuns);
       await pruneTargets(sql, before);
       await pruneDeliveries(sql);
+      await pruneFacts(sql);
       const params = [before, FIRST_SEEN_MS / 1_000, LEARNED_MS / 1_000];
       await execute(sql, { what: 'prune the store', text: PRUNE_REST, params });
     },

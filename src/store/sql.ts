@@ -1,5 +1,6 @@
 import { createSqlCrashes } from './sql-crashes.ts';
 import { createSqlDeliveries } from './sql-deliveries.ts';
+import { createSqlFacts } from './sql-facts.ts';
 import { createSqlFleet } from './sql-fleet.ts';
 import { createSqlLimits } from './sql-limits.ts';
 import type { Sql } from './sql-query.ts';
@@ -23,5 +24,6 @@ export function createSqlStore(sql: Sql): Store {
     ...createSqlFleet(sql),
     ...createSqlLimits(sql),
     ...createSqlDeliveries(sql),
+    ...createSqlFacts(sql),
   };
 }

@@ -1,3 +1,4 @@
+import type { DigestFactStore } from '../model/digest-fact.ts';
 import type { Run, RunHeader, TargetRecord } from '../model/history.ts';
 import type { Pause, PauseScope } from '../model/pause.ts';
 import type { Operation } from '../model/plan.ts';
@@ -85,9 +86,10 @@ export interface BudgetRequest {
  * history and comfort, never a tag. Every call throws QUEUE_UNAVAILABLE within 2 s when the store does not answer; it
  * may still be carried out later. Times come from the callers; counters that processes share use the store's own clock.
  * What another release wrote reads as absent and stays until this one writes the same thing. Nothing grows for ever:
- * what has no expiry of its own is bounded by prune().
+ * what has no expiry of its own is bounded by prune(). Facts of digests take a round trip for each 1,000; the 200,000 asked
+ * for last are kept, for 30 days after they were.
  */
-export interface Store {
+export interface Store extends DigestFactStore {
   /**
    * One round trip. Notes that the target is in the hands of this process now; a crash counts as the death of the
    * process that had it before, once a day however often it is told.

@@ -26,7 +26,7 @@ export interface PassMetrics {
 const RESULTS = ['success', 'noop', 'retry', 'failed', 'guarded', 'aborted'] as const;
 type Result = (typeof RESULTS)[number];
 const OP_RESULTS = ['ok', 'retry', 'failed', 'skipped'] as const;
-const OP_TYPES = ['add', 'copy', 'delete'] as const;
+const OP_TYPES = ['add', 'copy', 'promote', 'delete'] as const;
 const DURATION_BUCKETS_S = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 const SYNC_BUCKETS_S = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 /** Kinds of hook and of policy source; an event of any other is counted as one of these. */

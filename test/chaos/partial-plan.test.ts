@@ -2,7 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
 import { reconcile } from '../../src/reconcile.ts';
 import type { FaultRule } from '../../src/simulator/faults.ts';
-import { type Bench, CLOUDS, type Cloud, startBench } from '../contract/clouds.ts';
+import { type Bench, startBench } from '../contract/bench.ts';
+import { CLOUDS, type Cloud } from '../contract/clouds.ts';
 import { aChannel, anImagePolicy, aRetain } from '../support/policies.ts';
 
 const COPIES = ['c0', 'c1', 'c2', 'c3', 'c4'];

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -49,4 +49,41 @@ spec:
   const [shownA, shownB] = ['a', 'b'].map((name) => `${basename(folder)}/${name}.yaml:7`);
   expect(stderr).toMatch(new RegExp(`^${shownB}:12: error\\[conflict\\] .*at ${shownA}:12`));
   expect(stderr).not.toContain(process.cwd());
+});
+
+test('validate() lets a channel at UHub through where the account has a registry, without its secret', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tagwarden-test-'));
+  const policies = join(folder, 'policies');
+  const config = join(folder, 'tagwarden.yaml');
+  const account = `accounts:
+  hub:
+    provider: ucloud-uhub
+    auth: { publicKey: "\${NOT_SET}", privateKey: "\${NOT_SET}" }
+`;
+  await mkdir(policies);
+  await writeFile(
+    join(policies, 'team.yaml'),
+    `apiVersion: tagwarden/v1
+kind: ImageTagPolicy
+metadata: { name: team }
+spec:
+  mode: sync
+  targets: [{ account: hub, repositories: ["team/*"] }]
+  channels: [{ tag: stable, select: { semver: "*" } }]
+`,
+  );
+
+  await writeFile(config, account);
+  const without = await runHere(['validate', policies, '--config', config]);
+  await writeFile(
+    config,
+    `${account}    registry: { username: me, password: "\${NOT_SET_EITHER}" }\n`,
+  );
+  const { code, stderr } = await runHere(['validate', policies, '--config', config]);
+  await rm(folder, { recursive: true });
+
+  expect(without.code).toBe(1);
+  expect(without.stderr).toContain('registry login (registry: in the account)');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
 });

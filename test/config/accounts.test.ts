@@ -20,6 +20,12 @@ const IMS = { provider: 'huawei-ims', region: 'cn-north-4', projectId: 'p', auth
 const SWR = { provider: 'huawei-swr', region: 'eu-west-101', auth: KEYS };
 const HUB = { provider: 'ucloud-uhub', auth: { publicKey: '${PUB}', privateKey: '${PRI}' } };
 
+const MIRROR = {
+  provider: 'oci',
+  endpoint: 'https://registry.example/',
+  auth: { username: 'ci', password: '${PW}' },
+};
+
 describe('resolveAccount()', () => {
   test.each([
     { entry: IMS, endpoint: 'https://ims.cn-north-4.myhuaweicloud.com', projectId: 'p' },
@@ -132,5 +138,36 @@ describe('resolveAccount()', () => {
     { what: 'a region for UCloud', entry: { ...HUB, region: 'cn-bj2' } },
   ])('ConfigDocument refuses $what', ({ entry }) => {
     expect(() => resolve(entry)).toThrow('"accounts"');
+  });
+
+  test('resolveAccount() reads how to sign in to a registry', () => {
+    const anonymous = resolve({ ...MIRROR, auth: { anonymous: true } });
+    const password = resolve({ ...MIRROR, tokenRealm: 'https://auth.example/token' });
+
+    expect(anonymous).toMatchObject({
+      provider: 'oci',
+      endpoint: 'https://registry.example',
+      auth: { type: 'anonymous' },
+      tokenRealm: null,
+    });
+    expect(password).toMatchObject({
+      auth: { type: 'password', username: 'ci' },
+      tokenRealm: 'https://auth.example',
+    });
+    expect(() => resolve({ ...MIRROR, auth: { dockerConfig: 'config.json' } })).toThrow(
+      '"config.json" is not JSON',
+    );
+  });
+
+  test.each([
+    ['http://registry.example', false],
+    ['http://127.0.0.1.evil.example', false],
+    ['http://127.0.0.1:5000', true],
+    ['http://localhost:5000/', true],
+    ['https://registry.example:8443', true],
+  ])('resolveAccount() reaches a registry at %s: %s', (endpoint, expected) => {
+    const { success } = ConfigDocument.safeParse({ accounts: { one: { ...MIRROR, endpoint } } });
+
+    expect(success).toBe(expected);
   });
 });

@@ -1,23 +1,31 @@
-import type { Account } from '../../src/model/account.ts';
+import type { ProviderName } from '../../src/model/account.ts';
+import type { ErrorCode } from '../../src/model/errors.ts';
 import type { Operation } from '../../src/model/plan.ts';
-import { Secret } from '../../src/model/secret.ts';
 import type { Target } from '../../src/model/target.ts';
-import { createProvider } from '../../src/providers/catalog.ts';
-import type { Provider } from '../../src/providers/provider.ts';
+import { PLAIN_IMAGE } from '../../src/simulator/oci-image.ts';
+import { createLibrary } from '../../src/simulator/oci-library.ts';
 import type { SeedInput } from '../../src/simulator/seed.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
 import { digestOf } from '../../src/simulator/tag-record.ts';
-
-type CloudName = 'huawei-ims' | 'huawei-swr' | 'ucloud-uhub';
 
 /** One simulated cloud with one target, seen the same way whichever it is. */
 export interface Cloud {
-  readonly name: CloudName;
+  readonly name: ProviderName;
   readonly target: Target;
   /** A target of the account that is not there. */
   readonly missing: Target;
-  /** Names of the calls in the simulator's log. */
-  readonly calls: { readonly list: string; readonly writes: readonly string[] };
+  /** Names of the calls in the simulator's log; `read` is the one that tells what a tag is. */
+  readonly calls: {
+    readonly list: string;
+    readonly read: string;
+    readonly writes: readonly string[];
+  };
+  /** Requests a listing takes for each tag, beside one a page. */
+  readonly looksPerTag: 0 | 1;
+  /** Requests that show that a lone page, which names no next one, was the last. */
+  readonly proofsOfEnd: 0 | 1;
+  /** What a read of one tag tells of a target that is not there; null: that the name is not bound. */
+  readonly readOfMissing: 'PROVIDER_NOT_FOUND' | null;
   /** What `list` tells as the value of a tag seeded with this text; null: the provider does not tell. */
   readonly valueOf: (text: string) => string | null;
   /** Every write the provider supports, each with the tags it leaves of `SEEDED`. */
@@ -28,7 +36,7 @@ export interface Cloud {
   readonly badNames: readonly string[];
   readonly seed: (
     tags: Readonly<Record<string, string>>,
-  ) => Pick<SeedInput, 'images' | 'repositories' | 'uhub' | 'switches'>;
+  ) => Pick<SeedInput, 'images' | 'repositories' | 'uhub' | 'oci' | 'switches'>;
   /** The tags the cloud really holds. */
   readonly held: (simulator: Simulator) => Readonly<Record<string, string>>;
 }
@@ -39,6 +47,10 @@ export interface ContractWrite {
   readonly operation: Operation;
   /** Names bound after it. */
   readonly leaves: readonly string[];
+  /** Reads that come before the write; of them `looks` are the call that tells what a tag is. */
+  readonly before: { readonly reads: number; readonly looks: number };
+  /** What it comes to at a target that is not there. */
+  readonly atMissing: ErrorCode;
 }
 
 /** Tags every contract test starts from; `b` and `c` are siblings on one content. */
@@ -64,13 +76,23 @@ function toAdd(tag: string, value: string): Operation {
   return { ...REASON, type: 'add', tag, value, replaces: null };
 }
 
+/** The write is the first request there is. */
+const AT_ONCE = { before: { reads: 0, looks: 0 }, atMissing: 'PROVIDER_NOT_FOUND' } as const;
+
 const IMAGE = '67e17426-359e-49fb-aa12-0bd1756ec240';
 
 const ims: Cloud = {
   name: 'huawei-ims',
   target: { account: 'north', path: IMAGE },
   missing: { account: 'north', path: 'gone' },
-  calls: { list: 'ListImageTags', writes: ['AddImageTag', 'DeleteImageTag'] },
+  calls: {
+    list: 'ListImageTags',
+    read: 'ListImageTags',
+    writes: ['AddImageTag', 'DeleteImageTag'],
+  },
+  looksPerTag: 0,
+  proofsOfEnd: 0,
+  readOfMissing: 'PROVIDER_NOT_FOUND',
   valueOf: (text) => text,
   writes: [
     {
@@ -78,12 +100,14 @@ const ims: Cloud = {
       call: 'AddImageTag',
       operation: toAdd('new', 'one'),
       leaves: ['a', 'b', 'c', 'new'],
+      ...AT_ONCE,
     },
     {
       what: 'a delete',
       call: 'DeleteImageTag',
       operation: toDelete('b', 'two'),
       leaves: ['a', 'c'],
+      ...AT_ONCE,
     },
   ],
   unsupported: [toCopy('a', 'new', 'one')],
@@ -96,7 +120,10 @@ const swr: Cloud = {
   name: 'huawei-swr',
   target: { account: 'north', path: 'shop/team/web' },
   missing: { account: 'north', path: 'shop/gone' },
-  calls: { list: 'ListRepoTags', writes: ['CreateRepoTag', 'DeleteRepoTag'] },
+  calls: { list: 'ListRepoTags', read: 'ListRepoTags', writes: ['CreateRepoTag', 'DeleteRepoTag'] },
+  looksPerTag: 0,
+  proofsOfEnd: 0,
+  readOfMissing: 'PROVIDER_NOT_FOUND',
   valueOf: digestOf,
   writes: [
     {
@@ -104,12 +131,14 @@ const swr: Cloud = {
       call: 'CreateRepoTag',
       operation: toCopy('a', 'new', digestOf('one')),
       leaves: ['a', 'b', 'c', 'new'],
+      ...AT_ONCE,
     },
     {
       what: 'a delete',
       call: 'DeleteRepoTag',
       operation: toDelete('b', digestOf('two')),
       leaves: ['a', 'c'],
+      ...AT_ONCE,
     },
   ],
   unsupported: [toAdd('new', digestOf('one'))],
@@ -122,7 +151,10 @@ const uhub: Cloud = {
   name: 'ucloud-uhub',
   target: { account: 'north', path: 'shop/web' },
   missing: { account: 'north', path: 'shop/gone' },
-  calls: { list: 'GetImageTag', writes: ['DeleteRepoImage'] },
+  calls: { list: 'GetImageTag', read: 'GetImageTag', writes: ['DeleteRepoImage'] },
+  looksPerTag: 0,
+  proofsOfEnd: 0,
+  readOfMissing: 'PROVIDER_NOT_FOUND',
   valueOf: () => null,
   writes: [
     {
@@ -130,6 +162,7 @@ const uhub: Cloud = {
       call: 'DeleteRepoImage',
       operation: toDelete('b', null),
       leaves: ['a', 'c'],
+      ...AT_ONCE,
     },
   ],
   unsupported: [toAdd('new', digestOf('one')), toCopy('a', 'new', digestOf('one'))],
@@ -152,83 +185,43 @@ const uhub: Cloud = {
   held: ({ world }) => world.uhubTags('shop/web'),
 };
 
-/** The three providers. */
-export const CLOUDS = [ims, swr, uhub] as const satisfies readonly Cloud[];
+const manifests = createLibrary();
+/** Digest of what the registry makes of a seeded text. */
+const manifestOf = (text: string): string => manifests.define(text, PLAIN_IMAGE).digest;
 
-/** A running cloud and the provider that talks to it, as the service builds it. */
-export interface Bench {
-  readonly simulator: Simulator;
-  readonly provider: Provider;
-  close(): Promise<void>;
-}
-
-const PROJECT = 'fd73a4a14a4a4dfb9771a8475e5198ea';
-
-export async function startBench(
-  cloud: Cloud,
-  options: {
-    readonly tags?: Readonly<Record<string, string>>;
-    readonly switches?: SeedInput['switches'];
-    readonly timeoutMs?: number;
-  } = {},
-): Promise<Bench> {
-  const { tags = SEEDED, switches, timeoutMs = 300 } = options;
-  const simulator = await startSimulator({
-    seed: {
-      credentials: {
-        huawei: [{ accessKey: 'AK', secretKey: 'SK', projectId: PROJECT }],
-        ucloud: [{ publicKey: 'PUB', privateKey: 'PRI' }],
-      },
-      ...cloud.seed(tags),
-      ...(switches === undefined ? {} : { switches }),
+const oci: Cloud = {
+  name: 'oci',
+  target: { account: 'north', path: 'shop/team/web' },
+  missing: { account: 'north', path: 'shop/gone' },
+  calls: { list: 'ListTags', read: 'HeadManifest', writes: ['PutManifest', 'DeleteTag'] },
+  looksPerTag: 1,
+  proofsOfEnd: 1,
+  // A HEAD has no body that could say which of the two is missing.
+  readOfMissing: null,
+  valueOf: manifestOf,
+  writes: [
+    {
+      what: 'a copy',
+      call: 'PutManifest',
+      operation: toCopy('a', 'new', manifestOf('one')),
+      leaves: ['a', 'b', 'c', 'new'],
+      // The content by its digest, and whether the name is free.
+      before: { reads: 2, looks: 1 },
+      atMissing: 'TARGET_CHANGED',
     },
-  });
-  const provider = createProvider(accountOf(cloud, simulator, timeoutMs), {
-    now: () => new Date(),
-    random: () => 0.5,
-    retries: { attempts: 3, minDelayMs: 1, maxDelayMs: 4 },
-  });
-  return {
-    simulator,
-    provider,
-    close: async () => {
-      await provider.close();
-      await simulator.close();
+    {
+      what: 'a delete',
+      call: 'DeleteTag',
+      operation: toDelete('b', manifestOf('two')),
+      leaves: ['a', 'c'],
+      ...AT_ONCE,
     },
-  };
-}
+  ],
+  unsupported: [toAdd('new', manifestOf('one'))],
+  badNames: ['', ' ', '.', '..', '-a', 'a/b', 'a b', 'é', 'sha256:a', 'x'.repeat(129)],
+  seed: (tags) => ({ oci: [{ name: 'shop/team/web', tags: { ...tags } }] }),
+  held: ({ world }) => world.ociTags('shop/team/web'),
+};
 
-function accountOf({ name }: Cloud, { endpoints }: Simulator, timeoutMs: number): Account {
-  const shared = {
-    name: 'north',
-    limits: { requestsPerSecond: 10_000, burst: 1_000, concurrency: 20 },
-    timeoutMs,
-    protect: [],
-    caFile: null,
-  } as const;
-  const auth = {
-    type: 'access-key',
-    accessKey: new Secret('AK'),
-    secretKey: new Secret('SK'),
-    securityToken: null,
-  } as const;
-  const huawei = { ...shared, region: 'cn-north-4', projectId: PROJECT, auth } as const;
-  switch (name) {
-    case 'huawei-ims':
-      return { ...huawei, provider: name, endpoint: endpoints.ims };
-    case 'huawei-swr':
-      return { ...huawei, provider: name, endpoint: endpoints.swr };
-    case 'ucloud-uhub':
-      return {
-        ...shared,
-        provider: name,
-        endpoint: endpoints.uhub,
-        projectId: null,
-        auth: {
-          publicKey: new Secret('PUB'),
-          privateKey: new Secret('PRI'),
-          securityToken: null,
-        },
-      };
-  }
-}
+/** The four providers. */
+export const CLOUDS = [ims, swr, uhub, oci] as const satisfies readonly Cloud[];

@@ -4,11 +4,18 @@ import { ReconcileError } from '../../src/model/errors.ts';
 import { type Pass, reconcile } from '../../src/reconcile.ts';
 import type { FaultRule } from '../../src/simulator/faults.ts';
 import { anImagePolicy, aResourcePolicy, aRetain } from '../support/policies.ts';
-import { type Bench, CLOUDS, type Cloud, startBench } from './clouds.ts';
+import { type Bench, startBench } from './bench.ts';
+import { CLOUDS, type Cloud } from './clouds.ts';
 
 const PAGES = 10;
 const ROWS_PER_PAGE = 5;
+/** The registry is asked for each tag besides, and one bench a page runs at a time. */
+const OCI_ROWS_PER_PAGE = 2;
+/** One case is a bench for each page, side by side. */
+const MATRIX_MS = 60_000;
 const ONE_PAGE_TAGS = 8; // IMS has no second page
+/** Short where an answer never comes, long enough for a busy machine elsewhere. */
+const TIMEOUT_MS = { hanging: 3_000, other: 10_000 } as const;
 
 /** Reliability R3: what may go wrong with a page. */
 const FAULTS: Readonly<Record<string, FaultRule>> = {
@@ -52,19 +59,25 @@ describe('list() on a listing of ten pages', () => {
       await bench.close();
 
       expect(outcome).toBe('complete');
-      expect(bench.simulator.requests.total).toBe(pages.length);
+      const looks = cloud.looksPerTag * Object.keys(manyTags(cloud)).length;
+      expect(bench.simulator.requests.total).toBe(pages.length + looks);
     },
+    MATRIX_MS,
   );
 
-  test.each(CASES)('lets a pass over $cloud.name delete when it is complete', async ({ cloud }) => {
-    const bench = await startPaged(cloud);
+  test.each(CASES)(
+    'lets a pass over $cloud.name delete when it is complete',
+    { timeout: MATRIX_MS },
+    async ({ cloud }) => {
+      const bench = await startPaged(cloud);
 
-    const report = await reconcile(bench.provider, aDeletingPass(cloud), { signal: calm() });
-    await bench.close();
+      const report = await reconcile(bench.provider, aDeletingPass(cloud), { signal: calm() });
+      await bench.close();
 
-    expect(report.status).toBe('drifted');
-    expect(bench.simulator.journal.executed()).toHaveLength(1);
-  });
+      expect(report.status).toBe('drifted');
+      expect(bench.simulator.journal.executed()).toHaveLength(1);
+    },
+  );
 
   test.each(MATRIX)(
     'of $name is an error, and nothing is deleted, while a page has $fault',
@@ -82,6 +95,7 @@ describe('list() on a listing of ten pages', () => {
         pages.map(() => ({ status: 'unknown', retriable: true, writes: 0 })),
       );
     },
+    MATRIX_MS,
   );
 
   test.each(MATRIX)(
@@ -102,6 +116,7 @@ describe('list() on a listing of ten pages', () => {
         true,
       );
     },
+    MATRIX_MS,
   );
 });
 
@@ -142,8 +157,12 @@ async function startPaged(
 ): Promise<Bench> {
   const bench = await startBench(cloud, {
     tags: manyTags(cloud),
-    switches: { swr: { maxLimit: ROWS_PER_PAGE }, uhub: { maxLimit: ROWS_PER_PAGE } },
-    timeoutMs: 400,
+    switches: {
+      swr: { maxLimit: ROWS_PER_PAGE },
+      uhub: { maxLimit: ROWS_PER_PAGE },
+      oci: { maxN: OCI_ROWS_PER_PAGE },
+    },
+    timeoutMs: fault === 'timeout' ? TIMEOUT_MS.hanging : TIMEOUT_MS.other,
   });
   const rule = FAULTS[fault ?? ''];
   if (rule !== undefined) {
@@ -153,7 +172,8 @@ async function startPaged(
 }
 
 function manyTags({ name }: Cloud): Readonly<Record<string, string>> {
-  const count = name === 'huawei-ims' ? ONE_PAGE_TAGS : PAGES * ROWS_PER_PAGE;
+  const rows = name === 'oci' ? OCI_ROWS_PER_PAGE : ROWS_PER_PAGE;
+  const count = name === 'huawei-ims' ? ONE_PAGE_TAGS : PAGES * rows;
   const names = Array.from({ length: count }, (_, index) => `v${String(index).padStart(3, '0')}`);
   return Object.fromEntries(names.map((tag) => [tag, `content of ${tag}`]));
 }

@@ -21,3 +21,17 @@ export async function onePass(provider: Provider, target: Target, policies: read
     { signal: new AbortController().signal },
   );
 }
+
+/** The same provider, with something that happens right after the first listing. */
+export function afterListing(provider: Provider, happen: () => Promise<void> | void): Provider {
+  let happened = false;
+  return {
+    ...provider,
+    async list(target, signal) {
+      const listing = await provider.list(target, signal);
+      if (!happened) await happen();
+      happened = true;
+      return listing;
+    },
+  };
+}

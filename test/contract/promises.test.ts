@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Target } from '../../src/model/target.ts';
-import type { Provider } from '../../src/providers/provider.ts';
 import { createRandom } from '../../src/simulator/random.ts';
 import { digestOf } from '../../src/simulator/tag-record.ts';
 import { anImagePolicy, aResourcePolicy, aRetain } from '../support/policies.ts';
 import { swrBench } from '../support/provider-bench.ts';
-import { CLOUDS, startBench } from './clouds.ts';
-import { onePass } from './one-pass.ts';
+import { startBench } from './bench.ts';
+import { CLOUDS } from './clouds.ts';
+import { afterListing, onePass } from './one-pass.ts';
 
 const DAY_MS = 86_400_000;
 const TIMES = 1_000;
@@ -93,17 +93,3 @@ test(
   },
   SLOW_MS,
 );
-
-/** Something happens right after the first listing. */
-function afterListing(provider: Provider, happen: () => void): Provider {
-  let happened = false;
-  return {
-    ...provider,
-    async list(target, signal) {
-      const listing = await provider.list(target, signal);
-      if (!happened) happen();
-      happened = true;
-      return listing;
-    },
-  };
-}

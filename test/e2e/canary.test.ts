@@ -137,7 +137,8 @@ describe('six canary secrets in eight encodings', () => {
 });
 
 function endpointsAt(url: string) {
-  return { ims: url, swr: url, uhub: url, iam: url, control: url };
+  const clouds = { ims: url, swr: url, uhub: url, oci: url };
+  return { ...clouds, swrRegistry: url, uhubRegistry: url, iam: url, control: url };
 }
 
 function commandsOf(folder: string, mode: CloudMode): readonly (readonly string[])[] {

@@ -8,6 +8,16 @@ import { runTagwarden } from '../support/service-process.ts';
 import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
 
 const NOWHERE = 'http://127.0.0.1:9';
+const ENDPOINTS = {
+  iam: NOWHERE,
+  ims: NOWHERE,
+  swr: NOWHERE,
+  uhub: NOWHERE,
+  oci: NOWHERE,
+  swrRegistry: NOWHERE,
+  uhubRegistry: NOWHERE,
+  control: NOWHERE,
+};
 
 /** R24: "why was tag X deleted?" is one command. */
 describe.each([8_000, 50, 1])('history at 8,000 operations, %i a run', (perRun) => {
@@ -20,7 +30,7 @@ describe.each([8_000, 50, 1])('history at 8,000 operations, %i a run', (perRun) 
     await remember(createRedisStore({ redis, prefix: '{tags}' }), perRun);
     workspace = await createWorkspace({
       simulator: {
-        endpoints: { iam: NOWHERE, ims: NOWHERE, swr: NOWHERE, uhub: NOWHERE, control: NOWHERE },
+        endpoints: ENDPOINTS,
       },
       queueUrl,
       policies: fleetPolicies('10s'),
@@ -72,7 +82,9 @@ process.on('exit', () => process.stderr.write('loaded ' + [...seen].join(' ')));
 describe('history', () => {
   test('loads neither BullMQ nor what talks to clouds or serves, which takes longer than the answer', async () => {
     const queueUrl = await emptyDatabase(inject('redisUrl'), 9);
-    const endpoints = { iam: NOWHERE, ims: NOWHERE, swr: NOWHERE, uhub: NOWHERE, control: NOWHERE };
+    const clouds = { iam: NOWHERE, ims: NOWHERE, swr: NOWHERE, uhub: NOWHERE, control: NOWHERE };
+    const registries = { oci: NOWHERE, swrRegistry: NOWHERE, uhubRegistry: NOWHERE };
+    const endpoints = { ...clouds, ...registries };
     const options = { simulator: { endpoints }, queueUrl, policies: fleetPolicies('10s') };
     const workspace = await createWorkspace(options);
     const spied = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SPY)}` };

@@ -28,9 +28,16 @@ export const uhubLike: Capabilities = {
   missing: { copy: 'UHub has no call for it; push the tag with a registry client' },
 };
 
+/** Capabilities shaped like those of a registry of the OCI protocol. */
+export const ociLike: Capabilities = {
+  ...swrLike,
+  operations: new Set(['copy', 'promote', 'delete']),
+};
+
 /** The accounts the example and the bad policies name. */
 export const ACCOUNTS: ReadonlyMap<string, Capabilities> = new Map([
   ['ims-north', imsLike],
   ['swr-north', swrLike],
   ['hub', uhubLike],
+  ['registry', ociLike],
 ]);

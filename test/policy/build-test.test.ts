@@ -33,7 +33,9 @@ describe('buildTest()', () => {
         '    - { name: stable, digest: build-6, created: 2026-01-01, updated: 2026-05-01T06:00Z }\n' +
         '    - { name: owner, value: platform }\n' +
         '    - { name: unseen }\n' +
+        '    - { name: 1.5.0, firstSeen: 2026-05-01, platforms: [linux/amd64] }\n' +
         '  images: { id-1: [{ name: owner, value: x }] }\n' +
+        '  sources: { staging/shop/web: [{ name: 1.4.2 }] }\n' +
         '  expect:\n    status: drifted\n' +
         '    operations:\n' +
         '      - { type: copy, tag: stable, from: 1.4.2, digest: build-7, policy: shop, rule: "copies[0]", because: newest }\n' +
@@ -62,8 +64,19 @@ describe('buildTest()', () => {
         },
         { name: 'owner', value: 'platform', createdAt: null, updatedAt: null },
         { name: 'unseen', value: null, createdAt: null, updatedAt: null },
+        {
+          name: '1.5.0',
+          value: null,
+          createdAt: null,
+          updatedAt: null,
+          firstSeenAt: new Date('2026-05-01'),
+          platforms: ['linux/amd64'],
+        },
       ],
       images: { 'id-1': [{ name: 'owner', value: 'x', createdAt: null, updatedAt: null }] },
+      sources: {
+        'staging/shop/web': [{ name: '1.4.2', value: null, createdAt: null, updatedAt: null }],
+      },
       expect: {
         status: 'drifted',
         operations: [
@@ -71,6 +84,7 @@ describe('buildTest()', () => {
             type: 'copy',
             tag: 'stable',
             from: '1.4.2',
+            source: null,
             value: digestOf('build-7'),
             policy: 'shop',
             rule: 'copies[0]',
@@ -80,6 +94,7 @@ describe('buildTest()', () => {
             type: 'add',
             tag: 'owner',
             from: null,
+            source: null,
             value: 'x',
             policy: null,
             rule: null,

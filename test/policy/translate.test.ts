@@ -9,7 +9,7 @@ import { readDocuments } from '../../src/policy/yaml-documents.ts';
 function said(schema: z.ZodType, text: string) {
   const [tree] = readDocuments(createSource({ path: 'a.yaml', text }), []);
   if (tree === undefined) throw new Error('no document');
-  const vocabulary = { keys: () => new Map<string, string>(), announced: new Set<string>() };
+  const vocabulary = { keys: () => new Map<string, string>(), announced: new Set(['later']) };
   const issues = schema.safeParse(tree.value).error?.issues ?? [];
   return issues.flatMap((issue) => translateIssue(issue, tree, vocabulary));
 }
@@ -39,6 +39,12 @@ describe('translateIssue()', () => {
 
     expect(said(schema, 'a: { b: 1 }')).toMatchObject([
       { problem: { message: 'a.b is 1', expected: 'a text; write it in quotes: "1"' } },
+    ]);
+  });
+
+  test('translateIssue() says of a key that a later version has that it is not yet there', () => {
+    expect(said(z.strictObject({}), 'later: 1')).toMatchObject([
+      { problem: { code: 'not-yet', expected: 'it left out until a later version' } },
     ]);
   });
 

@@ -17,10 +17,18 @@ const shared = {
 } as const;
 const token = { type: 'token', token: new Secret('t') } as const;
 const keys = { publicKey: new Secret('a'), privateKey: new Secret('b'), securityToken: null };
+const registry = {
+  endpoint: 'http://127.0.0.1:9',
+  auth: { type: 'anonymous' },
+  tokenRealm: null,
+} as const;
 const ACCOUNTS: readonly Account[] = [
   { ...shared, provider: 'huawei-ims', auth: token },
   { ...shared, provider: 'huawei-swr', auth: token },
   { ...shared, provider: 'ucloud-uhub', auth: keys },
+  { ...shared, provider: 'huawei-swr', auth: token, registry },
+  { ...shared, provider: 'ucloud-uhub', auth: keys, registry },
+  { ...shared, provider: 'oci', auth: { type: 'anonymous' }, tokenRealm: null },
 ];
 
 describe('createProvider()', () => {
@@ -48,12 +56,31 @@ describe('createProvider()', () => {
 describe('capabilitiesOf()', () => {
   test('capabilitiesOf() gives a reason for every operation that is missing', () => {
     const silent = PROVIDER_NAMES.flatMap((provider) => {
-      const { operations, missing } = capabilitiesOf({ provider });
-      return (['add', 'copy', 'delete'] as const).filter(
-        (type) => !operations.has(type) && missing[type] === undefined,
-      );
+      return [null, {}].flatMap((registry) => {
+        const { operations, missing } = capabilitiesOf({ provider, registry });
+        return (['add', 'copy', 'delete', 'promote'] as const).filter(
+          (type) => !operations.has(type) && missing[type] === undefined,
+        );
+      });
     });
 
     expect(silent).toEqual([]);
   });
+
+  test.each([
+    ['ucloud-uhub', ['copy', 'promote']],
+    ['huawei-swr', ['promote']],
+    ['huawei-ims', []],
+  ] as const)(
+    'capabilitiesOf() an account of %s grow by its registry with %j',
+    (provider, more) => {
+      const without = capabilitiesOf({ provider });
+      const full = capabilitiesOf({ provider, registry: {} });
+
+      const grown = [...full.operations].filter((type) => !without.operations.has(type));
+
+      expect(grown).toEqual(more);
+      expect(full.missingContent).toBeUndefined();
+    },
+  );
 });

@@ -70,6 +70,7 @@ export function aPolicy(
     targets: [],
     copies: [],
     channels: [],
+    promote: [],
     retain: [],
     ...overrides,
   };

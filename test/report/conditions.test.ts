@@ -33,6 +33,19 @@ describe('targetConditions()', () => {
       wanted: { Ready: 'InSync' },
     },
     {
+      of: 'a target whose deletes wait for a list',
+      record: {
+        status: 'drifted',
+        pendingCount: 0,
+        findings: [
+          { severity: 'warning', policy: 'a', rule: 'protect.inUse', message: 'x' },
+          { severity: 'error', policy: 'a', rule: 'protect.inUse', message: 'y' },
+        ],
+      },
+      holds: FREE,
+      wanted: { Reconciling: 'PassFollows', Guarded: 'InUseUnknown' },
+    },
+    {
       of: 'a drifted target',
       record: { status: 'drifted', pendingCount: 2 },
       holds: FREE,

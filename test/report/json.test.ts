@@ -90,6 +90,7 @@ describe('toJson()', () => {
         unknown: 0,
         add: 0,
         copy: 2,
+        promote: 0,
         delete: 2,
         applied: 2,
         failed: 1,

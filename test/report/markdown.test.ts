@@ -36,9 +36,9 @@ describe('renderMarkdown()', () => {
       "<!-- tagwarden:report -->
       ### tagwarden: **refused**, 1 target
 
-      | targets | in sync | drifted | refused | unknown | add | copy | delete | held back | applied | failed | skipped |
-      |---|---|---|---|---|---|---|---|---|---|---|---|
-      | 5 | 1 | 2 | 1 | 1 | 2 | 2 | 3 | 1 | 2 | 1 | 1 |
+      | targets | in sync | drifted | refused | unknown | add | copy | promote | delete | held back | applied | failed | skipped |
+      |---|---|---|---|---|---|---|---|---|---|---|---|---|
+      | 5 | 1 | 2 | 1 | 1 | 2 | 2 | 0 | 3 | 1 | 2 | 1 | 1 |
 
       #### Needs a decision (4)
 

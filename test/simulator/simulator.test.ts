@@ -59,9 +59,12 @@ describe('startSimulator()', () => {
       swr: `http://127.0.0.1:${base + 2}`,
       uhub: `http://127.0.0.1:${base + 3}`,
       control: `http://127.0.0.1:${base + 4}`,
+      oci: `http://127.0.0.1:${base + 5}`,
+      swrRegistry: `http://127.0.0.1:${base + 6}`,
+      uhubRegistry: `http://127.0.0.1:${base + 7}`,
     });
     await expect(startSimulator({ port: base - 2 })).rejects.toThrow('EADDRINUSE');
-    const again = await startSimulator({ port: base - 5 });
+    const again = await startSimulator({ port: base - 8 });
     await again.close();
   });
 
@@ -196,13 +199,34 @@ describe('the control port', () => {
     for (const [service, target] of [
       ['swr', 'shop/web'],
       ['uhub', 'team/web'],
+      ['oci', 'team/app'],
     ] as const) {
       expect(await change(service, target, 'x')).toBe(200);
       expect(await change(service, target, null)).toBe(200);
     }
     expect(await change('ims', image, null)).toBe(200);
     expect(await change('swr', 'no/such', 'x')).toBe(404);
+    expect(await change('oci', 'no/such', 'x')).toBe(404);
     expect(await change('gcp', 'x', 'x')).toBe(400);
+  });
+});
+
+describe('the switches on the control port', () => {
+  test('are turned one by one, and checked strictly', async () => {
+    const { world, endpoints } = await start();
+    const turn = async (body: unknown) =>
+      await send(endpoints.control, '/switches', { method: 'POST', body: JSON.stringify(body) });
+    world.switches.swr.errorShape = 'A';
+
+    expect((await turn({ oci: { tagDelete: '405' }, swr: { v3Available: false } })).status).toBe(
+      200,
+    );
+    expect(world.switches.oci.tagDelete).toBe('405');
+    expect(world.switches.swr).toMatchObject({ errorShape: 'A', v3Available: false });
+    for (const wrong of [{ oci: { tagDelete: '418' } }, { oci: { x: 1 } }, { gcp: {} }, 7]) {
+      expect((await turn(wrong)).status).toBe(400);
+    }
+    expect(world.switches.oci.tagDelete).toBe('405');
   });
 });
 

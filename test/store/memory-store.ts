@@ -34,7 +34,14 @@ class Memory {
 /** A store without what needs a clock of its own, or has a contract of its own. */
 export type ModelStore = Omit<
   Store,
-  'reserve' | 'claimDelivery' | 'keepDelivery' | 'dropDelivery' | 'stand' | 'standings'
+  | 'reserve'
+  | 'claimDelivery'
+  | 'keepDelivery'
+  | 'dropDelivery'
+  | 'stand'
+  | 'standings'
+  | 'getFacts'
+  | 'putFacts'
 >;
 
 /** The simplest thing that a store may be: one process, no clock, no bounds but those of prune(). */

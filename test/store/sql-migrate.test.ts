@@ -35,7 +35,7 @@ describe.skipIf(!hasPostgres())('migrateStore()', () => {
     await sql.query('DROP SCHEMA IF EXISTS tagwarden CASCADE');
     await migrateStore(sql);
     await sql.query(
-      'DROP TABLE tagwarden.owners, tagwarden.deaths, tagwarden.deliveries, tagwarden.standings',
+      'DROP TABLE tagwarden.owners, tagwarden.deaths, tagwarden.deliveries, tagwarden.standings, tagwarden.facts',
     );
     await sql.query('ALTER TABLE tagwarden.crashes DROP COLUMN process');
     await sql.query('UPDATE tagwarden.store_version SET version = 1');

@@ -20,6 +20,8 @@ export interface StoreBench {
   setVersion(version: number): Promise<void>;
   /** Lets all deletes so far have happened so many minutes earlier. */
   ageDeletes(minutes: number): Promise<void>;
+  /** Lets all facts of digests have been asked for so many ms earlier. */
+  ageFacts(ms: number): Promise<void>;
   /** Sets the store's clock back, as far as request budgets can see. */
   setClockBack(ms: number): Promise<void>;
   /** Entries of the whole store, of any kind. */
@@ -49,6 +51,7 @@ export async function redisBench(): Promise<StoreBench> {
     clear: async () => void (await admin.flushall()),
     setVersion: async (version) => await setRedisVersion(admin, version),
     ageDeletes: async (minutes) => await ageRedisDeletes(admin, minutes),
+    ageFacts: async (ms) => await ageRedisFacts(admin, ms),
     setClockBack: async (ms) => await setRedisRates(admin, ms),
     size: async () => await redisSize(admin),
     freeze: async () => await server.pause(),
@@ -74,6 +77,11 @@ async function ageRedisDeletes(redis: Redis, minutes: number): Promise<void> {
   const buckets = Object.entries(await redis.hgetall(key));
   await redis.del(key);
   for (const [minute, count] of buckets) await redis.hset(key, Number(minute) - minutes, count);
+}
+
+async function ageRedisFacts(redis: Redis, ms: number): Promise<void> {
+  const key = `${PREFIX}:store:facts:used`;
+  for (const digest of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -ms, digest);
 }
 
 async function setRedisRates(redis: Redis, aheadMs: number): Promise<void> {
@@ -174,11 +182,12 @@ const TABLES = [
   'learned',
   'deliveries',
   'standings',
+  'facts',
 ];
 
 function sqlBench(
   sql: Sql,
-): Pick<StoreBench, 'clear' | 'setVersion' | 'ageDeletes' | 'setClockBack' | 'size'> {
+): Pick<StoreBench, 'clear' | 'setVersion' | 'ageDeletes' | 'ageFacts' | 'setClockBack' | 'size'> {
   return {
     async clear() {
       await sql.query(`TRUNCATE ${TABLES.map((table) => `tagwarden.${table}`).join()}`);
@@ -190,10 +199,16 @@ function sqlBench(
       await sql.query(`UPDATE tagwarden.runs SET head = ${json('head', version)}`);
       await sql.query(`UPDATE tagwarden.operations SET intent = ${json('intent', version)}`);
       await sql.query(`UPDATE tagwarden.pauses SET pause = ${json('pause', version)}`);
+      await sql.query(`UPDATE tagwarden.facts SET fact = ${json('fact', version)}`);
     },
     async ageDeletes(minutes) {
       await sql.query(`UPDATE tagwarden.deletes SET buckets = (
         SELECT jsonb_object_agg(key::bigint - ${minutes}, value) FROM jsonb_each(buckets))`);
+    },
+    async ageFacts(ms) {
+      await sql.query(
+        `UPDATE tagwarden.facts SET used_at = used_at - interval '${ms} milliseconds'`,
+      );
     },
     async setClockBack(ms) {
       await sql.query(`UPDATE tagwarden.rates SET due = due + ${ms}`);

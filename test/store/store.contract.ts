@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { concurrencyContract } from './concurrency.contract.ts';
 import { crashContract } from './crash.contract.ts';
 import { deliveryContract } from './delivery.contract.ts';
+import { factContract } from './fact.contract.ts';
 import { faultContract } from './fault.contract.ts';
 import { fleetContract } from './fleet.contract.ts';
 import { modelContract } from './model.contract.ts';
@@ -33,6 +34,7 @@ export function describeStore(name: string, openBench: () => Promise<StoreBench>
     runContract(bench);
     fleetContract(bench);
     deliveryContract(bench);
+    factContract(bench);
     concurrencyContract(bench);
     standingContract(bench);
     modelContract(bench);

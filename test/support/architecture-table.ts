@@ -7,6 +7,7 @@ const BELOW_DRIVERS = [
   'sources',
   'config',
   'telemetry',
+  'look.ts',
   'reconcile.ts',
   'sweep.ts',
   ...STAGES,
@@ -45,14 +46,17 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   // What server and client of the API agree on; neither knows the other.
   api: { imports: ['model'], types: ['plan', 'report'] },
   queue: { imports: BELOW_DRIVERS },
-  sources: { imports: ['policy', 'model'] },
+  // A list of digests in use may come from a URL.
+  sources: { imports: ['policy', 'http', 'model'] },
   store: { imports: ['model'] },
   config: { imports: ['policy', 'providers', 'model'] },
   audit: { imports: ['model'], types: ['apply'] },
   telemetry: { imports: ['model'], types: ['report'] },
   'sweep.ts': { imports: ['reconcile.ts', ...STAGES, 'providers/provider.ts', 'model'] },
+  // Reads what a plan depends on.
+  'look.ts': { imports: ['plan', 'providers/provider.ts', 'model'] },
   'reconcile.ts': {
-    imports: [...STAGES, 'providers/provider.ts', 'providers/gate.ts', 'model'],
+    imports: ['look.ts', ...STAGES, 'providers/provider.ts', 'providers/gate.ts', 'model'],
   },
   report: { imports: ['model'], types: ['policy', 'plan', 'check', 'apply'] },
   apply: { imports: ['providers/provider.ts', 'model'], types: ['policy', 'plan'] },
@@ -63,6 +67,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
     imports: [
       'policy/duration.ts',
       'policy/pattern.ts',
+      'policy/promotion.ts',
       'policy/selector.ts',
       'policy/semver.ts',
       'policy/template.ts',
@@ -71,13 +76,16 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
     types: ['policy'],
   },
   policy: { imports: ['model'] },
-  'providers/catalog.ts': { imports: ['providers', 'http', 'model'] },
-  'providers/*': { imports: ['http', 'providers/provider.ts', 'model'] },
+  'providers/catalog.ts': { imports: ['providers', 'registry', 'http', 'model'] },
+  'providers/*': { imports: ['registry', 'http', 'providers/provider.ts', 'model'] },
   // Wrappers around any provider: they refuse, they do not choose.
   'providers/delete-budget.ts': { imports: ['providers/provider.ts', 'model'] },
   'providers/fleet-deletes.ts': { imports: ['model'], types: ['providers/delete-budget.ts'] },
   'providers/gate.ts': { imports: ['providers/provider.ts', 'model'] },
+  'providers/promotions.ts': { imports: ['providers/provider.ts', 'model'] },
   'providers/provider.ts': { imports: ['model'] },
+  // What any cloud's registry speaks: one client of the OCI protocol for all adapters.
+  registry: { imports: ['http', 'model'] },
   http: { imports: ['model'] },
   // Messages to people: made from reports, sent through the one place that retries.
   notify: { imports: ['http', 'report', 'model'] },

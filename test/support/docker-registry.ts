@@ -10,6 +10,8 @@ import { endProcess, spawnOnFreePort, spawnServer } from './server-process.ts';
 export interface DockerRegistry extends AsyncDisposable {
   /** Pushes a tiny image as a client does; resolves to its digest. */
   push(repository: string, tag: string): Promise<string>;
+  /** Base URL without a trailing slash. */
+  readonly url: string;
   /** Removes a manifest, and every tag of it. */
   remove(repository: string, digest: string): Promise<void>;
 }
@@ -17,6 +19,14 @@ export interface DockerRegistry extends AsyncDisposable {
 export interface DockerRegistryOptions {
   readonly hookUrl: string;
   readonly token: string;
+}
+
+/** A registry without notifications, as its configuration file says it. */
+export interface PlainRegistryOptions {
+  /** The `auth` section, made from the folder of the registry; absent: anybody may do anything. */
+  readonly auth?: (folder: string) => Promise<object>;
+  /** Default true. */
+  readonly deletes?: boolean;
 }
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -27,16 +37,19 @@ export function hasDockerRegistry(): boolean {
 }
 
 /** Starts one on a free port of the loopback, with its data in a new folder. */
-export async function startDockerRegistry(options: DockerRegistryOptions): Promise<DockerRegistry> {
+export async function startDockerRegistry(
+  options: DockerRegistryOptions | PlainRegistryOptions,
+): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'tagwarden-registry-'));
   const file = join(folder, 'config.yml');
   const { port, child } = await spawnOnFreePort(async (free) => {
-    await writeFile(file, stringify(configOf(folder, free, options)));
+    await writeFile(file, stringify(await configOf(folder, free, options)));
     const args = ['serve', file];
     return await spawnServer({ command: 'docker-registry', args, ready: 'listening on' });
   });
   const url = `http://127.0.0.1:${port}`;
   return {
+    url,
     async push(repository, tag) {
       const config = Buffer.from(JSON.stringify({ created: new Date().toISOString(), tag }));
       const blob = { mediaType: 'application/vnd.oci.image.config.v1+json', data: config };
@@ -69,25 +82,34 @@ export async function startDockerRegistry(options: DockerRegistryOptions): Promi
 /** An archive without any file. */
 const EMPTY_TAR = Buffer.alloc(1_024);
 
-function configOf(folder: string, port: number, { hookUrl, token }: DockerRegistryOptions): object {
-  const hook = {
+async function configOf(
+  folder: string,
+  port: number,
+  options: DockerRegistryOptions | PlainRegistryOptions,
+): Promise<object> {
+  const isPlain = !('hookUrl' in options);
+  return {
+    version: 0.1,
+    log: { level: 'info', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: join(folder, 'data') },
+      delete: { enabled: isPlain ? (options.deletes ?? true) : true },
+      maintenance: { uploadpurging: { enabled: false } },
+    },
+    http: { addr: `127.0.0.1:${port}`, secret: 'not-secret' },
+    ...(isPlain ? {} : { notifications: { endpoints: [hookOf(options)] } }),
+    ...(isPlain && options.auth ? { auth: await options.auth(folder) } : {}),
+  };
+}
+
+function hookOf({ hookUrl, token }: DockerRegistryOptions): object {
+  return {
     name: 'tagwarden',
     url: hookUrl,
     headers: { Authorization: [`Bearer ${token}`] },
     timeout: '3s',
     threshold: 3,
     backoff: '1s',
-  };
-  return {
-    version: 0.1,
-    log: { level: 'info', accesslog: { disabled: true } },
-    storage: {
-      filesystem: { rootdirectory: join(folder, 'data') },
-      delete: { enabled: true },
-      maintenance: { uploadpurging: { enabled: false } },
-    },
-    http: { addr: `127.0.0.1:${port}`, secret: 'not-secret' },
-    notifications: { endpoints: [hook] },
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   ChannelRule,
   ImageTagPolicy,
   Policy,
+  PromoteRule,
   ResourceTagPolicy,
   RetainRule,
 } from '../../src/model/policy.ts';
@@ -57,6 +58,7 @@ export function anImagePolicy(overrides: Partial<ImageTagPolicy>): ImageTagPolic
     targets: [{ account: REPOSITORY.account, repositories: ['**'], exclude: [] }],
     copies: [],
     channels: [],
+    promote: [],
     retain: [],
     ...overrides,
   };
@@ -69,8 +71,27 @@ export function aChannel(overrides: Partial<ChannelRule> = {}): ChannelRule {
     filter: null,
     select: { by: 'semver', range: '*', prerelease: false },
     minAgeMs: 0,
+    ageBy: 'stated',
+    requirePlatforms: [],
     backup: null,
     allowDowngrade: false,
+    ...overrides,
+  };
+}
+
+/** Every release to the same path of another account. */
+export function aPromotion(overrides: Partial<PromoteRule> = {}): PromoteRule {
+  return {
+    to: [{ account: 'mirror', repository: '{{ repository }}' }],
+    tag: null,
+    filter: null,
+    select: { by: 'semver', range: '*', prerelease: false },
+    count: null,
+    minAgeMs: 0,
+    ageBy: 'stated',
+    requirePlatforms: [],
+    noClobber: true,
+    referrers: false,
     ...overrides,
   };
 }
@@ -85,6 +106,7 @@ export function aRetain(overrides: Partial<RetainRule>): RetainRule {
     newest: null,
     groupBy: null,
     olderThanMs: null,
+    ageBy: 'stated',
     countBy: 'name',
     ...overrides,
   };
@@ -101,7 +123,7 @@ export const RESOURCE_CAPABILITIES: Capabilities = {
 
 export const IMAGE_CAPABILITIES: Capabilities = {
   kind: 'image',
-  operations: new Set(['copy', 'delete']),
+  operations: new Set(['copy', 'promote', 'delete']),
   missing: {},
   maxTags: null,
   refuseName: (name) =>

@@ -3,7 +3,7 @@ import { anImageTag, NOW, REPOSITORY } from './tags.ts';
 
 /** An expectation that says nothing but what is given; the delete of `ci-1` unless told. */
 export function anExpectation(stated: Partial<ExpectedOperation> = {}): ExpectedOperation {
-  const silent = { from: null, value: null, policy: null, rule: null, because: null };
+  const silent = { from: null, source: null, value: null, policy: null, rule: null, because: null };
   return { type: 'delete', tag: 'ci-1', ...silent, ...stated };
 }
 
@@ -20,6 +20,7 @@ export function aPolicyTest(overrides: Partial<PolicyTest> = {}): PolicyTest {
     policies: null,
     listing: [anImageTag('1.0.0')],
     images: {},
+    sources: {},
     expect: { status: null, operations: [], findings: null },
     ...overrides,
   };

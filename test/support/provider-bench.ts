@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { HuaweiSwrAccount, UcloudUhubAccount } from '../../src/model/account.ts';
 import type { Operation } from '../../src/model/plan.ts';
@@ -44,10 +45,22 @@ const UCLOUD = {
   projectId: 'org-abc123',
 };
 
-/** Account `swr` on a simulator that knows its key. */
+const UHUB_LOGIN = {
+  username: 'someone@example.com',
+  password: 'demo-registry',
+  projectId: UCLOUD.projectId,
+};
+
+/** A region that was seen to spare the other names of a content. */
+const PROVED: Partial<ProviderRuntime> = {
+  learnedFacts: { learned: async () => 'by-tag', learn: async () => undefined },
+};
+
+/** Account `swr` on a simulator that knows its key, in a region where deletes are known to be by tag. */
 export async function swrBench(
   seed: Pick<SeedInput, 'repositories' | 'switches'>,
   changes: Partial<HuaweiSwrAccount> | ((simulator: Simulator) => Partial<HuaweiSwrAccount>) = {},
+  runtime: Partial<ProviderRuntime> = PROVED,
 ): Promise<Bench> {
   const simulator = await startSimulator({
     seed: { credentials: { huawei: [HUAWEI] }, ...seed },
@@ -67,16 +80,17 @@ export async function swrBench(
     },
     ...(typeof changes === 'function' ? changes(simulator) : changes),
   } as const satisfies HuaweiSwrAccount;
-  return finish(simulator, createHuaweiSwrProvider(account, RUNTIME));
+  return finish(simulator, createHuaweiSwrProvider(account, { ...RUNTIME, ...runtime }));
 }
 
 /** Account `hub` on a simulator that knows its key. */
 export async function uhubBench(
   seed: Pick<SeedInput, 'uhub' | 'switches'>,
-  changes: Partial<UcloudUhubAccount> = {},
+  changes: Partial<UcloudUhubAccount> | ((simulator: Simulator) => Partial<UcloudUhubAccount>) = {},
+  runtime: Partial<ProviderRuntime> = {},
 ): Promise<Bench> {
   const simulator = await startSimulator({
-    seed: { credentials: { ucloud: [UCLOUD] }, ...seed },
+    seed: { credentials: { ucloud: [UCLOUD], uhubRegistry: [UHUB_LOGIN] }, ...seed },
   });
   const account = {
     ...SHARED,
@@ -89,9 +103,9 @@ export async function uhubBench(
       privateKey: new Secret(UCLOUD.privateKey),
       securityToken: null,
     },
-    ...changes,
+    ...(typeof changes === 'function' ? changes(simulator) : changes),
   } as const satisfies UcloudUhubAccount;
-  return finish(simulator, createUcloudUhubProvider(account, RUNTIME));
+  return finish(simulator, createUcloudUhubProvider(account, { ...RUNTIME, ...runtime }));
 }
 
 /** For `swrBench`: signs in by IAM token instead of by key. */
@@ -101,6 +115,23 @@ export function passwordLogin({ endpoints }: Simulator): Pick<HuaweiSwrAccount, 
   return {
     auth: { type: 'password', username, password: secret, domain, iamEndpoint: endpoints.iam },
   };
+}
+
+/** For `swrBench`: the registry, with the login that is made from the access key. */
+export function swrRegistry({ endpoints }: Simulator): Pick<HuaweiSwrAccount, 'registry'> {
+  const { accessKey, secretKey } = HUAWEI;
+  const password = createHmac('sha256', secretKey).update(accessKey).digest('hex');
+  return besideApi(endpoints.swrRegistry, `cn-north-4@${accessKey}`, password);
+}
+
+/** For `uhubBench`: the registry with its login. */
+export function uhubRegistry({ endpoints }: Simulator): Pick<UcloudUhubAccount, 'registry'> {
+  return besideApi(endpoints.uhubRegistry, UHUB_LOGIN.username, UHUB_LOGIN.password);
+}
+
+function besideApi(endpoint: string, username: string, password: string) {
+  const auth = { type: 'password', username, password: new Secret(password) } as const;
+  return { registry: { endpoint, auth, tokenRealm: null } };
 }
 
 /** A copy the plan would hold. */

@@ -15,7 +15,7 @@ describe('createMetrics()', () => {
     const operations = await lines(metrics, 'tagwarden_ops_total');
 
     expect(passes).toHaveLength(6);
-    expect(operations).toHaveLength(2 * 3 * 4);
+    expect(operations).toHaveLength(2 * 4 * 4);
     expect([...passes, ...operations].every((line) => line.endsWith(' 0'))).toBe(true);
     expect(await lines(metrics, 'tagwarden_build_info')).toEqual([
       `tagwarden_build_info{version="1.2.3",revision="abc",node_version="${process.version}"} 1`,

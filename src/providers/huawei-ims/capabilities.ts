@@ -11,6 +11,7 @@ export const huaweiImsCapabilities: Capabilities = {
   operations: new Set(['add', 'delete']),
   missing: {
     copy: 'tags of VM images are texts, not names of content: use a ResourceTagPolicy with "ensure" instead',
+    promote: 'VM images hold no registry content; promote to a registry',
   },
   maxTags: MAX_TAGS,
   refuseName,

@@ -44,9 +44,10 @@ export function createHuaweiImsProvider(
         case 'delete':
           return await deleteTag(connection, target, { operation, check }, signal);
         case 'copy':
+        case 'promote':
           throw new ReconcileError(
             'PROVIDER_REJECTED',
-            `Cannot copy tag "${operation.from}" at "${targetKey(target)}": ${huaweiImsCapabilities.missing.copy ?? ''}`,
+            `Cannot ${operation.type} tag "${operation.from}" at "${targetKey(target)}": ${huaweiImsCapabilities.missing[operation.type] ?? ''}`,
           );
       }
     },

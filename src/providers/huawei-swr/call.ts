@@ -3,11 +3,14 @@ import { describeAnswer, parseApiError, refusedAnswer } from '../../http/huawei-
 import type { OffsetPage, OffsetPosition } from '../../http/offset-walk.ts';
 import type { ApiRequest, ApiResponse, HttpClient } from '../../http/request.ts';
 import { ReconcileError } from '../../model/errors.ts';
+import type { Registry } from '../../registry/registry.ts';
 
 /** What every call of one account needs. */
 export interface SwrContext {
   readonly http: HttpClient;
   readonly account: string;
+  /** Tells the digests that a listing lacks; null: such a listing is an error. */
+  readonly registry: Registry | null;
 }
 
 /** A GET of the management API. */

@@ -10,16 +10,33 @@ const MAX_NAMESPACE = 64;
 const MAX_REPOSITORY = 128;
 const MAX_TAG = 128;
 
-/** Copies and deletes; SWR's management API cannot bind a name to a digest it is given. */
-export const huaweiSwrCapabilities: Capabilities = {
+const IMAGE_TAGS = {
   kind: 'image',
-  operations: new Set(['copy', 'delete']),
-  missing: {
-    add: 'SWR binds a tag only to the content of another tag of the repository: use a copy or a channel',
-  },
   maxTags: null,
   refuseName: refuseTagName,
   refuseValue: () => null,
+} as const;
+const NO_ADDS =
+  'SWR binds a tag only to the content of another tag of the repository: use a copy or a channel';
+
+/** Copies and deletes; SWR's management API cannot bind a name to a digest it is given. */
+export const huaweiSwrCapabilities: Capabilities = {
+  ...IMAGE_TAGS,
+  operations: new Set(['copy', 'delete']),
+  missing: {
+    add: NO_ADDS,
+    promote:
+      'the API of SWR takes no content; that takes a registry login (registry: in the account)',
+  },
+  missingContent:
+    'the API of SWR hands out no content; that takes a registry login (registry: in the account)',
+};
+
+/** With a registry login beside the API. */
+export const swrRegistryCapabilities: Capabilities = {
+  ...IMAGE_TAGS,
+  operations: new Set(['copy', 'delete', 'promote']),
+  missing: { add: NO_ADDS },
 };
 
 /** An SWR repository: the first path segment is the organization. */

@@ -15,12 +15,18 @@ const Time = z
     return time.getTime() > EARLIEST_MS ? time : null;
   });
 
-/** A tag of a v2 (`Tag`) or v3 (`tag`) listing. Without a digest it could not be compared, so that is an error. */
-const TagRow = z
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** A tag of a v2 (`Tag`) or v3 (`tag`) listing. */
+const AnyTagRow = z
   .object({
     Tag: z.string().min(1).optional(),
     tag: z.string().min(1).optional(),
-    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+    /** Left out by some regions. Anything else than a digest would be compared in vain. */
+    digest: z
+      .union([z.string().regex(DIGEST), z.literal('')])
+      .nullish()
+      .transform((digest) => digest || null),
     created: Time,
     updated: Time,
   })
@@ -33,7 +39,16 @@ const TagRow = z
     return z.NEVER;
   });
 
+/** Where the API alone is asked: a tag without a digest could not be compared, so that is an error. */
+const TagRow = AnyTagRow.superRefine(({ value }, context) => {
+  if (value === null) {
+    context.addIssue({ code: 'custom', path: ['digest'], message: 'Expected a digest' });
+  }
+});
+
 export const TagRows = z.array(TagRow);
+/** Where a registry can be asked for the digests that are missing. */
+export const AnyTagRows = z.array(AnyTagRow);
 
 /** A repository as `GET /v2/manage/repos` shows it. */
 const RepositoryRow = z.object({

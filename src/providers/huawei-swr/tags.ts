@@ -4,9 +4,10 @@ import { ReconcileError } from '../../model/errors.ts';
 import type { Listing } from '../../model/listing.ts';
 import type { ListedTag, Tag } from '../../model/tag.ts';
 import { type Target, targetKey } from '../../model/target.ts';
+import { resolveTags } from '../../registry/tags.ts';
 import { fetchPage, type SwrContext } from './call.ts';
 import { huaweiSwrCapabilities, parseRepository, repositorySegments } from './names.ts';
-import { TagRows } from './schema.ts';
+import { AnyTagRows, TagRows } from './schema.ts';
 
 /**
  * Rows carry whole manifests, and those of 1000 tags may be more than one answer is allowed to hold: the largest size
@@ -24,7 +25,23 @@ export async function listTags(
   const tags = await inPages((pageSize) =>
     collectRows(tagWalk(context, target, { filter: null, pageSize }), signal),
   );
-  return { target, tags };
+  return { target, tags: await withDigests(context, target, tags, signal) };
+}
+
+/** Asks the registry for the digests that the API does not tell; most regions tell them all. */
+async function withDigests(
+  { registry }: SwrContext,
+  target: Target,
+  tags: readonly ListedTag[],
+  signal: AbortSignal,
+): Promise<readonly ListedTag[]> {
+  const names = tags.flatMap(({ name, value }) => (value === null ? [name] : []));
+  if (registry === null || names.length === 0) return tags;
+  const digests = await resolveTags(registry, target, names, signal);
+  const told = new Map(names.map((name, index) => [name, digests[index] ?? null]));
+  return tags.map((tag) =>
+    tag.value === null ? { ...tag, value: told.get(tag.name) ?? null } : tag,
+  );
 }
 
 /** The tag of exactly this name right now; null: not bound. The filter is fuzzy, so its answer is filtered again. */
@@ -35,14 +52,17 @@ export async function readTag(
   signal: AbortSignal,
 ): Promise<Tag | null> {
   checkTagName(target, name);
-  return await inPages(async (pageSize) => {
+  const found = await inPages(async (pageSize) => {
     const walk = tagWalk(context, target, { filter: name, pageSize });
     for await (const { rows } of walkPages(walk, signal)) {
-      const found = rows.find((row) => row.name === name);
-      if (found !== undefined) return { name, value: found.value };
+      const row = rows.find((one) => one.name === name);
+      if (row !== undefined) return row;
     }
     return null;
   });
+  if (found === null) return null;
+  const [tag] = await withDigests(context, target, [found], signal);
+  return { name, value: tag?.value ?? null };
 }
 
 async function inPages<T>(read: (pageSize: number) => Promise<T>): Promise<T> {
@@ -70,7 +90,7 @@ function tagWalk(
   context: SwrContext,
   target: Target,
   { filter, pageSize }: { readonly filter: string | null; readonly pageSize: number },
-): OffsetWalk<ListedTag & { readonly value: string }> {
+): OffsetWalk<ListedTag> {
   const segments = repositorySegments(parseRepository(target), 'tags');
   const subject = targetKey(target);
   // The default order is by time, which a push during the walk shifts.
@@ -79,7 +99,8 @@ function tagWalk(
     ['order_type', 'asc'],
   ] as const;
   const query = filter === null ? order : [...order, ['tag', filter] as const];
-  const request = { operation: 'ListRepositoryTags', subject, segments, query, rows: TagRows };
+  const rows = context.registry === null ? TagRows : AnyTagRows;
+  const request = { operation: 'ListRepositoryTags', subject, segments, query, rows };
 
   return {
     subject: `tags of "${subject}"`,

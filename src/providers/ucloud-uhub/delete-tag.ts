@@ -1,16 +1,19 @@
 import { ReconcileError } from '../../model/errors.ts';
 import type { Operation } from '../../model/plan.ts';
+import type { Tag } from '../../model/tag.ts';
 import { type Target, targetKey } from '../../model/target.ts';
 import type { PerformResult, Write } from '../provider.ts';
 import { isProductRefusal, toError, toRequest, type UhubAction, type UhubContext } from './call.ts';
 import { type ImageName, parseImage, parseTagName, type TagName } from './names.ts';
-import { readTag } from './tags.ts';
 
 type Delete = Extract<Operation, { type: 'delete' }>;
 
+/** Tells what a name is bound to right now. */
+export type ReadTag = (target: Target, name: string, signal: AbortSignal) => Promise<Tag | null>;
+
 /** Unbinds one name; resolves when it is gone. There is no way to say "every tag" here. */
 export async function deleteTag(
-  context: UhubContext,
+  { context, read }: { readonly context: UhubContext; readonly read: ReadTag },
   target: Target,
   { operation, check }: Write<Delete>,
   signal: AbortSignal,
@@ -20,7 +23,7 @@ export async function deleteTag(
   const response = await context.http.send(
     toRequest(action, {
       idempotent: false,
-      settled: (settleSignal) => isDeleted(context, target, operation, settleSignal),
+      settled: (settleSignal) => isDeleted(read, target, operation, settleSignal),
       lastCheck: check,
     }),
     signal,
@@ -29,7 +32,7 @@ export async function deleteTag(
   if (response === null) return { attempts: 2 };
   const error = toError(context, action, response);
   if (error === null) return { attempts: response.attempts };
-  const isGone = isProductRefusal(error) && (await readTag(context, target, tag, signal)) === null;
+  const isGone = isProductRefusal(error) && (await read(target, tag, signal)) === null;
   if (isGone) return { attempts: response.attempts };
   throw error;
 }
@@ -51,12 +54,12 @@ function toDelete(
 
 /** Whether a delete without a reply ran; another digest means somebody else wrote, so it must not be repeated. */
 async function isDeleted(
-  context: UhubContext,
+  read: ReadTag,
   target: Target,
   { tag, replaces }: Delete,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const current = await readTag(context, target, tag, signal);
+  const current = await read(target, tag, signal);
   if (current === null) return true;
   if (current.value === null || replaces === null || current.value === replaces) return false;
   throw new ReconcileError(

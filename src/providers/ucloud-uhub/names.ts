@@ -3,19 +3,33 @@ import { ReconcileError } from '../../model/errors.ts';
 import { type Target, targetKey } from '../../model/target.ts';
 
 const NO_TAG_WRITES =
-  "UHub's API has no call that creates a tag; that takes a registry login, which comes with the registry route";
-
-/** Deletes only: none of the seven UHub actions creates or moves a tag (API list read 2026-11-21). */
-export const ucloudUhubCapabilities: Capabilities = {
+  "UHub's API has no call that creates a tag; that takes a registry login (registry: in the account)";
+const NO_ADDS = 'a registry tag is bound to content, not to text: use a copy or a channel';
+const IMAGE_TAGS = {
   kind: 'image',
-  operations: new Set(['delete']),
-  missing: {
-    add: `${NO_TAG_WRITES}; remove the rule or point it at another account`,
-    copy: `${NO_TAG_WRITES}; remove copies and channels, or point them at another account`,
-  },
   maxTags: null,
   refuseName: refuseTagName,
   refuseValue: () => null,
+} as const;
+
+/** Deletes only: none of the seven UHub actions creates or moves a tag (API list read 2026-11-21). */
+export const ucloudUhubCapabilities: Capabilities = {
+  ...IMAGE_TAGS,
+  operations: new Set(['delete']),
+  missing: {
+    add: NO_ADDS,
+    copy: `${NO_TAG_WRITES}; configure it, or remove copies and channels`,
+    promote: `${NO_TAG_WRITES}; configure it, or promote to another account`,
+  },
+  missingContent:
+    'the API of UHub hands out no content; that takes a registry login (registry: in the account)',
+};
+
+/** With a registry login beside the API. */
+export const uhubRegistryCapabilities: Capabilities = {
+  ...IMAGE_TAGS,
+  operations: new Set(['copy', 'delete', 'promote']),
+  missing: { add: NO_ADDS },
 };
 
 type Lower =

@@ -22,13 +22,20 @@ const IMAGE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PATHS = {
   'huawei-swr': (name) => path(name, REPOSITORY, { slash: true }),
   'ucloud-uhub': (name) => path(name, UHUB_IMAGE, { slash: true }),
+  oci: (name) => path(name, REPOSITORY, { slash: null }),
   'huawei-ims': (name) => path(name.toLowerCase(), IMAGE_ID, { slash: false }),
 } as const satisfies Readonly<Record<ProviderName, (name: string) => string | null>>;
 
 const MAX_PATH = 255;
 
-function path(name: string, shape: RegExp, { slash }: { readonly slash: boolean }): string | null {
-  const isOne = name.length <= MAX_PATH && shape.test(name) && name.includes('/') === slash;
+interface Shape {
+  /** Whether a path has several parts; null: it may. */
+  readonly slash: boolean | null;
+}
+
+function path(name: string, shape: RegExp, { slash }: Shape): string | null {
+  const hasParts = slash === null || name.includes('/') === slash;
+  const isOne = name.length <= MAX_PATH && shape.test(name) && hasParts;
   return isOne ? name : null;
 }
 

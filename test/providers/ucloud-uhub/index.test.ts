@@ -40,7 +40,7 @@ describe('createUcloudUhubProvider()', () => {
       /registry login/,
     );
     await expect(provider.perform(target, anAdd(), freely, signal)).rejects.toThrow(
-      /registry login/,
+      /use a copy or a channel/,
     );
     expect(simulator.requests.total).toBe(0);
   });

@@ -58,7 +58,7 @@ describe('ucloudUhubCapabilities', () => {
     expect(ucloudUhubCapabilities.missing.copy).toMatch(
       /no call that creates a tag.*registry login.*remove copies/,
     );
-    expect(ucloudUhubCapabilities.missing.add).toMatch(/no call that creates a tag/);
+    expect(ucloudUhubCapabilities.missing.add).toMatch(/use a copy or a channel/);
     expect(ucloudUhubCapabilities.refuseName('v1')).toBeNull();
     expect(ucloudUhubCapabilities.refuseValue('x')).toBeNull();
   });

@@ -1,0 +1,139 @@
+import pMap from 'p-map';
+import type { DigestFact } from '../model/digest-fact.ts';
+import type { Target } from '../model/target.ts';
+import { readBlob } from './blobs.ts';
+import {
+  annotatedTime,
+  imageConfigOf,
+  type ManifestText,
+  platformName,
+  readConfigText,
+  readManifestText,
+} from './content.ts';
+import { type Manifest, readManifest } from './manifests.ts';
+import type { Registry } from './registry.ts';
+
+/** Written at once, so that a pass that is cut does not read everything again. */
+const BATCH = 200;
+/** An index of more is no image, and reading on would be paid for by others. */
+const MAX_CHILDREN = 64;
+
+/** What the digests say about themselves: those known, and the others by reading them. One that is gone is left out. */
+export async function readFacts(
+  registry: Registry,
+  target: Target,
+  digests: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, DigestFact>> {
+  const wanted = [...new Set(digests)];
+  const facts = new Map(await registry.facts.getFacts(wanted));
+  const missing = wanted.filter((digest) => !facts.has(digest));
+  for (let start = 0; start < missing.length; start += BATCH) {
+    const read = await pMap(
+      missing.slice(start, start + BATCH),
+      async (digest) => await readFact(registry, target, digest, signal),
+      { concurrency: registry.concurrency },
+    );
+    const found = read.filter((fact) => fact !== null);
+    await registry.facts.putFacts(found);
+    for (const fact of found) facts.set(fact.digest, fact);
+  }
+  return facts;
+}
+
+async function readFact(
+  registry: Registry,
+  target: Target,
+  digest: string,
+  signal: AbortSignal,
+): Promise<DigestFact | null> {
+  const manifest = await readManifest(registry, target, digest, signal);
+  if (manifest === null) return null;
+  const text = readManifestText(manifest.bytes);
+  if (text === null) return factOf(manifest, null, { createdAt: null, platforms: null });
+  const build = text.manifests
+    ? await readIndex(registry, target, text, signal)
+    : await readImage(registry, target, text, signal);
+  return build === null ? null : factOf(manifest, text, build);
+}
+
+type Build = Pick<DigestFact, 'createdAt' | 'platforms'>;
+
+function factOf({ digest, mediaType }: Manifest, text: ManifestText | null, build: Build) {
+  const artifactType = text?.artifactType ?? null;
+  return { digest, mediaType, ...build, artifactType, subject: text?.subject?.digest ?? null };
+}
+
+/** Null: the config is gone, so nothing that would be kept for ever can be said. */
+async function readImage(
+  registry: Registry,
+  target: Target,
+  text: ManifestText,
+  signal: AbortSignal,
+): Promise<Build | null> {
+  const digest = imageConfigOf(text);
+  if (digest === null) return { createdAt: annotatedTime(text), platforms: [] };
+  const bytes = await readBlob(registry, target, digest, signal);
+  if (bytes === null) return null;
+  const config = readConfigText(bytes);
+  const platform = platformName(config);
+  return {
+    createdAt: config?.created ?? annotatedTime(text),
+    platforms: platform === null ? null : [platform],
+  };
+}
+
+/** As new as the newest of its images; when one of them does not say, neither does the index. */
+async function readIndex(
+  registry: Registry,
+  target: Target,
+  text: ManifestText,
+  signal: AbortSignal,
+): Promise<Build> {
+  // Attestations beside the images run on the platform `unknown`.
+  const images = (text.manifests ?? []).filter(
+    ({ platform }) => !platform || platformName(platform) !== null,
+  );
+  const own = annotatedTime(text);
+  const isTold = own !== null && images.every(({ platform }) => platform);
+  if (images.length > MAX_CHILDREN) return { createdAt: own, platforms: null };
+  const builds: Build[] = [];
+  for (const { digest, platform } of images) {
+    const fact = isTold ? null : await readChild(registry, target, digest, signal);
+    const name = platformName(platform);
+    // A sparse index names images that were never brought here.
+    const createdAt = isTold || fact === null ? own : fact.createdAt;
+    if (isTold || fact !== null || name !== null) {
+      builds.push({ createdAt, platforms: name === null ? (fact?.platforms ?? null) : [name] });
+    }
+  }
+  return { createdAt: own ?? newest(builds), platforms: union(builds) };
+}
+
+async function readChild(
+  registry: Registry,
+  target: Target,
+  digest: string,
+  signal: AbortSignal,
+): Promise<DigestFact | null> {
+  const known = (await registry.facts.getFacts([digest])).get(digest);
+  if (known !== undefined) return known;
+  const manifest = await readManifest(registry, target, digest, signal);
+  const text = manifest === null ? null : readManifestText(manifest.bytes);
+  // An index in an index is left at that: its time is its annotation's.
+  if (manifest === null || text === null) return null;
+  if (text.manifests)
+    return factOf(manifest, text, { createdAt: annotatedTime(text), platforms: null });
+  const build = await readImage(registry, target, text, signal);
+  return build === null ? null : factOf(manifest, text, build);
+}
+
+function newest(builds: readonly Build[]): Date | null {
+  const times = builds.flatMap(({ createdAt }) => createdAt?.getTime() ?? []);
+  return times.length < builds.length || times.length === 0 ? null : new Date(Math.max(...times));
+}
+
+function union(builds: readonly Build[]): readonly string[] | null {
+  const names = builds.flatMap(({ platforms }) => platforms ?? []);
+  return builds.some(({ platforms }) => platforms === null) ? null : [...new Set(names)].toSorted();
+}
