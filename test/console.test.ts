@@ -122,14 +122,15 @@ describe('openConsole()', () => {
     expect(await store.pauses()).toEqual([]);
   });
 
-  test('pause warns of a policy that there is none of, whose pause holds nothing', async () => {
+  test('pause refuses a policy and an account that there is none of', async () => {
     const misspelt = await operate('pause', '--policy', 'imagse');
+    const elsewhere = await operate('pause', '--target', 'imz-north/**');
     const meant = await operate('pause', '--policy', 'images');
 
-    expect(misspelt).toMatchObject({
-      code: 0,
-      stderr: 'warning: there is no policy "imagse", so its pause holds nothing\n',
-    });
+    expect(misspelt.code).toBe(1);
+    expect(misspelt.stderr).toContain('there is no policy "imagse"');
+    expect(elsewhere.code).toBe(1);
+    expect(elsewhere.stderr).toContain('account "imz-north" is not configured');
     expect(meant).toMatchObject({ code: 0, stderr: '' });
   });
 });

@@ -22,6 +22,7 @@ export function renderApi(): string {
     '## Operations',
     `Paths are below \`${API_PREFIX}\`. Every operation may also answer 401, 429, 500 and 503; those with a body 400, 413 and 415.`,
     table(['Operation', 'Does', 'Answers'], operations),
+    WRITING,
     PAGING,
     '## Refusals',
     'Every answer that is no success is `application/problem+json` (RFC 9457). Its `type` stays, its words may change; `code` is one of [errors](errors.md), `errors` says what is wrong where, and `request_id` finds the line in the log.',
@@ -39,7 +40,7 @@ const INTRODUCTION = `A process with role \`api\` serves \`${API_PREFIX}\` when 
 export TAGWARDEN_TOKEN=…                      # or --token-file FILE; never an argument, which every user of the machine sees
 tagwarden status --server https://tagwarden.example.com
 tagwarden explain swr-north/shop/web stable --server https://tagwarden.example.com
-curl -H "authorization: Bearer $TAGWARDEN_TOKEN" http://127.0.0.1:8080${API_PREFIX}/targets?status=drifted
+curl -H "authorization: Bearer $TAGWARDEN_TOKEN" 'http://127.0.0.1:8080${API_PREFIX}/targets?status=drifted'
 \`\`\`
 
 \`status\`, \`history\`, \`explain\`, \`trigger\`, \`pause\` and \`resume\` say and return the same as without \`--server\`. It is the only way to
@@ -48,6 +49,23 @@ ask a service on the embedded queue, which no other process can open.
 Without a token the API is off: its paths answer 404, and a process with role \`api\` refuses to listen on anything but loopback. The token
 has at least 24 characters and is compared in constant time; who guesses is slowed down. The service speaks plain HTTP: put TLS in front of
 it wherever others can listen. A body may have 16 KiB, a request 15 s to arrive.`;
+
+const WRITING = `What changes something, with the bodies of [openapi.json](../schemas/openapi.json):
+
+\`\`\`sh
+api=http://127.0.0.1:8080${API_PREFIX}
+auth="authorization: Bearer $TAGWARDEN_TOKEN"
+json='content-type: application/json'
+curl -H "$auth" -H "$json" -H 'x-request-id: ticket-7' -d '{"target":"swr-north/shop/web"}' "$api/triggers"
+curl -H "$auth" -H "$json" -d '{"policy":"shop"}' "$api/triggers"
+curl -H "$auth" -H "$json" -d '{"scope":{"type":"targets","glob":"swr-north/**"},"reason":"incident 42"}' "$api/pauses"
+curl -H "$auth" -X DELETE "$api/pauses?type=targets&glob=swr-north/**"
+curl -H "$auth" -X DELETE "$api/targets/swr-north%2Fshop%2Fweb/quarantine"
+\`\`\`
+
+The other scopes are \`{"type":"all"}\`, \`{"type":"deletes"}\` and \`{"type":"policy","policy":"shop"}\`. The \`correlation_id\` of a trigger is
+the \`x-request-id\` (1 to 64 letters, digits, \`_\`, \`.\` and \`-\`; else one is made): log, history and audit of what it causes bear it, unless it melts into
+a request that waits already.`;
 
 const PAGING = `Lists are read page by page: give \`next\` as \`cursor\`, with the same filters, until it is null. A page may be short or empty with
 more to follow, as a filter looks at 5,000 targets at most for one page. A cursor is opaque. In a path the \`/\` of a target is written \`%2F\`:

@@ -65,6 +65,9 @@ COMPONENTS.add(TriggerRequest, { id: 'TriggerRequest' });
 export const TriggerAccepted = z.object({
   accepted: z.enum(['pass', 'sweep']),
   of: z.string().describe('The target or policy'),
+  correlation_id: z
+    .string()
+    .describe('The x-request-id; log, history and audit of what this causes bear it'),
 });
 COMPONENTS.add(TriggerAccepted, { id: 'TriggerAccepted' });
 

@@ -227,6 +227,7 @@ export const StatusBody = named(
     version: Text.describe('Release of the service'),
     now: Time,
     policy_revision: Text,
+    policy_problem: Text.nullish().describe('Why the newest policies are not in force'),
     accounts: z.array(Text),
     paused: z.array(PauseBody),
     quarantined: z.array(z.object({ target: TargetKey, until: Time })),

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 /** `audit verify PATH`: checks the chain of audit files; exit 1 with file:line where it does not hold. */
 export async function verify(path: string, { stdout }: CliContext): Promise<ExitCode> {
   const { files, records, writes, breaks, open, notes } = await read(path);
+  if (files === 0) throw cannotVerify(path, 'it holds no audit file');
   for (const place of breaks) stdout.write(`BREAK ${render(place)}\n`);
   for (const place of open) stdout.write(`open  ${render(place)}\n`);
   for (const place of notes) stdout.write(`note  ${render(place)}\n`);
@@ -27,7 +28,11 @@ async function read(path: string): ReturnType<typeof verifyAudit> {
     return await verifyAudit(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    const message = `Cannot verify "${path}": ${code}, an audit file or a folder of them was wanted`;
-    throw new ReconcileError('CONFIG_INVALID', message, { cause });
+    throw cannotVerify(path, code, { cause });
   }
+}
+
+function cannotVerify(path: string, reason: string, options?: ErrorOptions): ReconcileError {
+  const message = `Cannot verify "${path}": ${reason}, an audit file or a folder of them was wanted`;
+  return new ReconcileError('CONFIG_INVALID', message, options);
 }

@@ -28,6 +28,8 @@ export interface Console {
   readonly configured: readonly Pause[];
   /** Read when it is asked for; throws PolicyErrors. */
   readonly policies: () => Promise<KnownPolicies>;
+  /** Why the newest policies are not in force; null: they are. Absent: only the service knows. */
+  readonly policyProblem?: () => Promise<string | null>;
   readonly now: () => Date;
   /** False for an account that targets of the store may still name. */
   isConfigured(account: string): boolean;

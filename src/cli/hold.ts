@@ -1,5 +1,6 @@
+import { ReconcileError } from '../model/errors.ts';
 import { globMatcher } from '../model/glob.ts';
-import type { Pause, PauseScope } from '../model/pause.ts';
+import { accountOf, type Pause, type PauseScope } from '../model/pause.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { describeScope, renderPauses } from '../report/holds.ts';
 import type { Console } from './console.ts';
@@ -15,11 +16,11 @@ export async function pause(options: HoldFlags, context: CliContext): Promise<Ex
   const scope = scopeOf(options, context);
   if (scope === null) return EXIT.usage;
   return await withConsole(options, context, async (console) => {
+    await refuseUnknown(console, scope);
     const reason = options.reason ?? 'no reason given';
     await console.store.pause({ scope, reason, by: 'cli', since: console.now() });
     context.stdout.write(`paused ${describeScope(scope)}\n`);
     await printHolds(console, context);
-    await warnOfNoPolicy(console, scope, context);
     return EXIT.ok;
   });
 }
@@ -84,16 +85,21 @@ const NOT_ASKED =
   'warning: the passes that were held could not be asked for; the next sweeps bring them';
 
 /** A name that was misspelt reads like a pause that works. */
-async function warnOfNoPolicy(
-  { policies }: Console,
-  scope: PauseScope,
-  { stderr }: CliContext,
-): Promise<void> {
+async function refuseUnknown(console: Console, scope: PauseScope): Promise<void> {
+  const account = accountOf(scope);
+  if (account !== null && !console.isConfigured(account)) {
+    throw cannotPause(scope, `account "${account}" is not configured`);
+  }
   if (scope.type !== 'policy') return;
   // A pause does not wait for policies that can be read.
-  const set = await policies().catch(() => null);
+  const set = await console.policies().catch(() => null);
   if (set === null || set.policies.some(({ name }) => name === scope.policy)) return;
-  stderr.write(`warning: there is no policy "${scope.policy}", so its pause holds nothing\n`);
+  throw cannotPause(scope, `there is no policy "${scope.policy}"`);
+}
+
+function cannotPause(scope: PauseScope, reason: string): ReconcileError {
+  const message = `Cannot pause ${describeScope(scope)}: ${reason}, wanted one that there is`;
+  return new ReconcileError('CONFIG_INVALID', message);
 }
 
 async function askForWork(console: Console, scope: PauseScope): Promise<string> {

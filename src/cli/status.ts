@@ -25,14 +25,16 @@ export async function status(options: StatusFlags, context: CliContext): Promise
 
 async function readStatus(console: Console, options: StatusFlags): Promise<Status> {
   const { store, configured, now } = console;
-  const [pauses, quarantined, counts, queues, shown] = await Promise.all([
+  const [pauses, quarantined, counts, queues, policyProblem, shown] = await Promise.all([
     store.pauses(),
     store.quarantined(now()),
     store.counts(now()),
     console.queues(),
+    console.policyProblem?.() ?? null,
     readTargets(console, options),
   ]);
-  return { pauses: [...pauses, ...configured], quarantined, counts, queues, ...shown };
+  const paused = [...pauses, ...configured];
+  return { pauses: paused, quarantined, counts, queues, policyProblem, ...shown };
 }
 
 /** Without a wish those that need a look: everything but in-sync. */

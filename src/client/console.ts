@@ -28,6 +28,7 @@ export async function openRemoteConsole(options: ClientOptions): Promise<RemoteC
     store: remoteStore(client),
     configured: paused.filter(({ by }) => by === 'config').map(decodePause),
     policies: async () => await readPolicies(client),
+    policyProblem: async () => (await readStatus(client)).policy_problem ?? null,
     // The clock that counts is the one of the service.
     now: () => new Date(now),
     isConfigured: (account) => accounts.includes(account),

@@ -35,7 +35,9 @@ export type PassRefusal =
   /** It takes its workers down; `isNew` for the job that makes it known. */
   | { readonly status: 'quarantined'; readonly isNew: boolean }
   /** No policy asks for it any more. */
-  | { readonly status: 'unselected' };
+  | { readonly status: 'unselected' }
+  /** Asked for by name, and its cloud says that there is none; no sweep visits it. */
+  | { readonly status: 'gone' };
 
 export interface PassOptions {
   readonly signal: AbortSignal;
@@ -92,7 +94,8 @@ export interface EngineOptions {
   readonly policies: () => PolicySet;
   /**
    * Looks at the policy source again and resolves when that is done: true when the newest policies are in force. A
-   * commit that is in force already needs no look; null: look in any case. Default: there is no source to look at.
+   * commit that is in force already needs no look; null: look in any case. Throws POLICY_UNREACHABLE when it cannot be
+   * read, and is asked again then. Default: there is no source to look at.
    */
   readonly refreshPolicies?: (wanted: { readonly commit: string | null }) => Promise<boolean>;
   /** Told of a job that was made for policies this process has not seen yet; returns at once. Default: nothing. */

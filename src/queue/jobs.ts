@@ -30,6 +30,8 @@ const Tick = z.object({
   policy: z.string(),
   reason: ReasonText,
   revision: z.string(),
+  /** What brought the revision; absent: nobody asked, and the sweep gets an id of its own. */
+  correlationId: z.string().optional(),
 });
 
 /** When `revision` was read; absent: when the job was made. A job that waits behind a run is made when that ends. */

@@ -111,6 +111,7 @@ async function accept(
       return;
     }
     case 'unselected':
+    case 'gone':
   }
 }
 

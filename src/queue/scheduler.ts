@@ -23,6 +23,12 @@ export interface SchedulerDiff {
   readonly sweepNow: readonly { readonly wanted: Wanted; readonly previous: string | null }[];
 }
 
+/** Who is told, and what joins the sweeps with their cause; null: nobody asked. */
+interface Cause {
+  readonly log: Log;
+  readonly correlationId: string | null;
+}
+
 /** Longer than schedulers that start together need, shorter than a person needs to change policies and change them back. */
 const FIRST_SWEEP_TTL_MS = 10_000;
 
@@ -70,11 +76,16 @@ export function diffMissing(found: readonly Found[], wanted: readonly Wanted[]):
 
 /**
  * Makes BullMQ's schedulers follow the policies. Several processes may do it at once. False: a scheduler could not be
- * written, so it is to be done again.
+ * written, so it is to be done again. `correlationId` joins the sweeps with their cause.
  */
-export async function syncSchedulers(queue: JobQueue, set: PolicySet, log: Log): Promise<boolean> {
+export async function syncSchedulers(
+  queue: JobQueue,
+  set: PolicySet,
+  log: Log,
+  correlationId: string | null = null,
+): Promise<boolean> {
   const diff = diffSchedulers(await queue.getJobSchedulers(0, -1), wantedSchedulers(set));
-  const failed = await carryOut(queue, diff, log);
+  const failed = await carryOut(queue, diff, { log, correlationId });
   if (diff.upsert.length + diff.remove.length > 0) {
     log.info(
       { upserted: diff.upsert.length, removed: diff.remove.length, revision: set.revision },
@@ -88,14 +99,21 @@ export async function syncSchedulers(queue: JobQueue, set: PolicySet, log: Log):
 export async function restoreSchedulers(queue: JobQueue, set: PolicySet, log: Log): Promise<void> {
   const diff = diffMissing(await queue.getJobSchedulers(0, -1), wantedSchedulers(set));
   if (diff.upsert.length === 0) return;
-  await carryOut(queue, diff, log);
+  await carryOut(queue, diff, { log, correlationId: null });
   log.warn({ restored: diff.upsert.length }, 'schedulers were gone and are restored');
 }
 
-async function carryOut(queue: JobQueue, diff: SchedulerDiff, log: Log): Promise<number> {
+async function carryOut(
+  queue: JobQueue,
+  diff: SchedulerDiff,
+  { log, correlationId }: Cause,
+): Promise<number> {
   let failed = 0;
   // First the sweep, then the note that it was asked for: a crash in between costs a second sweep, never the first.
-  for (const { wanted, previous } of diff.sweepNow) await tickNow(queue, wanted, previous);
+  for (const { wanted, previous } of diff.sweepNow) {
+    const caused = correlationId === null ? {} : { correlationId };
+    await tickNow(queue, { ...wanted, tick: { ...wanted.tick, ...caused } }, previous);
+  }
   for (const wanted of diff.upsert) if (!(await upsert(queue, wanted, log))) failed += 1;
   for (const id of diff.remove) await queue.removeJobScheduler(id);
   return failed;

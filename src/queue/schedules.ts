@@ -7,8 +7,11 @@ import { repeatEvery } from './timer.ts';
 export interface Schedules {
   start(): Promise<void>;
   refresh(): Promise<void>;
-  /** The same in any role: what a process found at the head of the source, the others are to follow. */
-  follow(): Promise<void>;
+  /**
+   * The same in any role: what a process found at the head of the source, the others are to follow. `correlationId`:
+   * what joins the sweeps with whoever asked for the look.
+   */
+  follow(correlationId?: string): Promise<void>;
   stop(): void;
 }
 
@@ -22,19 +25,20 @@ export function createSchedules(context: EngineContext, queues: Queues): Schedul
   let followed: string | null = null;
   let last: Promise<void> = Promise.resolve();
   let stop = () => {};
-  const compare = async () => {
+  const compare = async (correlationId: string | null) => {
     if (context.isStopping()) return;
     const set = policies();
     if (followed === set.revision) {
       await restoreSchedulers(queues.sweep, set, log);
-    } else if (await syncSchedulers(queues.sweep, set, log)) {
+    } else if (await syncSchedulers(queues.sweep, set, log, correlationId)) {
       followed = set.revision;
     }
     if (context.roles.has('scheduler')) context.onSynced(followed === set.revision);
   };
-  const follow = async () => {
+  const follow = async (correlationId: string | null = null) => {
     // One after the other: two at once would both see what the first has yet to write.
-    last = last.then(compare, compare);
+    const round = async () => await compare(correlationId);
+    last = last.then(round, round);
     await last;
   };
   const refresh = async () => {

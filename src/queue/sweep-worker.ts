@@ -17,7 +17,7 @@ const JITTER = 0.1;
 export function createSweepProcessor(
   context: EngineContext,
   queues: Queues,
-  follow: () => Promise<void>,
+  follow: (correlationId: string) => Promise<void>,
 ): JobProcessor {
   const refresh = createRefreshProcessor(context, follow);
   return async (job, token, signal) => {
@@ -52,7 +52,7 @@ async function tick({ context, queues, job, token }: SweepRun): Promise<void> {
   const policy = policies.find((one) => one.name === name);
   if (reason === 'schedule') context.onTick();
   if (!policy || policy.suspend) return;
-  const correlationId = context.newId();
+  const correlationId = payload.correlationId ?? context.newId();
   const delayMs = reason === 'schedule' ? jitterMs(policy, context.random) : 0;
   const askedAt = context.now().toISOString();
   const wanted = { policy: name, reason, correlationId, revision, askedAt };

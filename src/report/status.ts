@@ -15,6 +15,8 @@ export interface Status {
     readonly queue: string;
     readonly counts: Readonly<Record<string, number>>;
   }[];
+  /** Why the newest policies are not in force; null: they are. Absent: not known. */
+  readonly policyProblem?: string | null;
   readonly targets: readonly TargetRecord[];
   /** True: there are more targets than are shown. */
   readonly more: boolean;
@@ -22,7 +24,7 @@ export interface Status {
 
 /** For a terminal: what holds work back, the targets asked for, one line of totals. */
 export function renderStatus(status: Status): string {
-  const { pauses, quarantined, targets, more, queues } = status;
+  const { pauses, quarantined, targets, more, queues, policyProblem = null } = status;
   const rows = targets.map((record) => [
     escapeControls(nameOf(record)),
     record.status,
@@ -30,6 +32,9 @@ export function renderStatus(status: Status): string {
     noteOf(record),
   ]);
   const blocks = [
+    policyProblem === null
+      ? []
+      : [`policies: the last good set is in force: ${escapeControls(policyProblem)}`],
     [
       ...renderPauses(pauses),
       ...quarantined.map(
@@ -58,6 +63,7 @@ export function statusJson(status: Status): JsonObject {
   const { counts, quarantined } = status;
   return {
     format_version: FORMAT_VERSION,
+    policy_problem: status.policyProblem ?? null,
     paused: pausesJson(status.pauses),
     quarantined: quarantined.map(({ target, until }) => ({
       target: targetKey(target),

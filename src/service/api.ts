@@ -114,8 +114,8 @@ function deploymentOf(
     policyProblem: () => source.problem(),
     configuredPauses: () => holds.inForce().filter(({ by }) => by === 'config'),
     queues: async () => (await engine.counts()).map(({ queue, ...counts }) => ({ queue, counts })),
-    trigger: async (target) => await engine.trigger(target, 'manual'),
-    sweep: async (policy) => await engine.sweep(policy, 'manual'),
+    trigger: async (target, id) => await engine.trigger(target, 'manual', id),
+    sweep: async (policy, id) => await engine.sweep(policy, 'manual', id),
     async explain(target, tag, signal) {
       const input = await look({ config, clouds, set: source.current() }, target, signal);
       return { input, plan: planTarget(input), explanations: explainTarget(input, tag) };

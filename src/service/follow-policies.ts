@@ -27,7 +27,9 @@ export function createPolicyRequests(followers: () => FollowOptions): PolicyRequ
       const { source, onNew } = followers();
       if (commit !== null && source.isAt(commit)) return true;
       if (await source.refresh()) onNew();
-      return source.condition() === null;
+      const condition = source.condition();
+      if (condition?.reason !== 'fetch_error') return condition === null;
+      throw new ReconcileError('POLICY_UNREACHABLE', condition.message);
     },
     onUnknownRevision(revision) {
       const { source, now, ...rest } = followers();

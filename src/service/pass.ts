@@ -5,7 +5,13 @@ import type { Config } from '../config/load.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
 import { type Attributes, type Target, targetKey } from '../model/target.ts';
-import { concernsTarget, needsAttributes, policiesFor } from '../policy/selector.ts';
+import { suppliesOf } from '../policy/promotion.ts';
+import {
+  concernsTarget,
+  discoveryHints,
+  needsAttributes,
+  policiesFor,
+} from '../policy/selector.ts';
 import { type Provider, providerOf } from '../providers/provider.ts';
 import type { EngineOptions, PassOptions, PassRefusal, ReconcileRequest } from '../queue/engine.ts';
 import { reconcile } from '../reconcile.ts';
@@ -99,15 +105,13 @@ async function pass(pass: Pass): Promise<Report | PassRefusal> {
     attributes = await readAttributes(pass);
   } catch (error) {
     const report = unknownReport({ target, name: null, provider: provider.name }, error);
-    await finish(pass, report, { runId: null, policies: naming(set, target.account) });
-    return report;
+    return await finish(pass, report, { runId: null, policies: naming(set, target.account) });
   }
   const policies = policiesFor(set, target, attributes);
   if (policies.length === 0) return await leave(pass, attributes);
   await pass.parts.holds.refresh();
   const { report, runId } = await perform(pass, { attributes, policies });
-  await finish(pass, report, { runId, policies });
-  return report;
+  return await finish(pass, report, { runId, policies });
 }
 
 interface Selection {
@@ -165,12 +169,16 @@ interface Finished {
   readonly policies: readonly Policy[];
 }
 
-/** Tells what came of the pass. It is over and its writes are made, so a store that fails must not cause another one. */
+/**
+ * Tells what came of the pass, and what its job is to be told. The pass is over and its writes are made, so a store that
+ * fails must not cause another one.
+ */
 async function finish(
-  { parts, request, facts, set, options }: Pass,
+  pass: Pass,
   report: Report,
   { runId, policies }: Finished,
-): Promise<void> {
+): Promise<Report | PassRefusal> {
+  const { parts, request, facts, set, options } = pass;
   const { store, log, clouds, observer, notifications } = parts;
   const passedAt = clouds.now();
   const { correlationId, target } = request;
@@ -180,13 +188,17 @@ async function finish(
   logReport(log, report, told);
   // Interrupted: the job runs again soon, maybe elsewhere already, and what this pass did not see is no news.
   const passed = { ...told, at: passedAt, report, policies: names };
-  if (options.signal.aborted) return notifications.tell({ ...passed, before: null, after: null });
+  if (options.signal.aborted) {
+    notifications.tell({ ...passed, before: null, after: null });
+    return report;
+  }
+  const isGone = report.status === 'unknown' && report.code === 'PROVIDER_NOT_FOUND';
+  if (isGone && isUnlisted(pass) && (await forget(store, target))) return { status: 'gone' };
   const isNamed = request.reason === 'webhook' && request.observedAt === null;
-  if (report.status === 'unknown' && isNamed && (await forgetStray(store, target))) return;
+  if (report.status === 'unknown' && isNamed && (await forgetStray(store, target))) return report;
   const before = notifications.wanted ? await lastRecord(store, target, log) : null;
   const record = toRecord(report, { ...told, baseline: facts.baseline });
   // A target that is gone is met again on discovery, should it come back.
-  const isGone = report.status === 'unknown' && report.code === 'PROVIDER_NOT_FOUND';
   try {
     // Both go out at once: on Redis they cost one round trip.
     await Promise.all([
@@ -199,6 +211,26 @@ async function finish(
     // How the target stands is told by the next pass, which will find the same record before it.
     notifications.tell({ ...passed, before: null, after: null });
   }
+  return report;
+}
+
+/** True: no sweep listed the target, and none will as long as its cloud has none. */
+function isUnlisted({ request: { target, observedAt }, set }: Pass): boolean {
+  if (observedAt !== null) return false;
+  return !set.policies.some((policy) => {
+    const named = discoveryHints(policy).get(target.account)?.paths ?? [];
+    return (
+      !policy.suspend && (named.includes(target.path) || suppliesOf(policy, target).length > 0)
+    );
+  });
+}
+
+/** False: the store does not answer. */
+async function forget(store: Store, target: Target): Promise<boolean> {
+  return await store.forget(target).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -208,8 +240,7 @@ async function finish(
 async function forgetStray(store: Store, target: Target): Promise<boolean> {
   try {
     if ((await store.target(target)) !== null) return false;
-    await store.forget(target);
-    return true;
+    return await forget(store, target);
   } catch {
     return false;
   }

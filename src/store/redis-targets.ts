@@ -13,7 +13,8 @@ export const DROP = `${UNSTAND}
 local function drop(key)
   unstand(key)
   local baseline = meta(call('HGET', root .. 'targets', key)).baseline
-  if type(baseline) == 'number' then call('INCRBY', root .. 'baselines', string.format('%.0f', -baseline)) end
+  -- Of nothing there is nothing to take, and "-0" is no number to Redis.
+  if type(baseline) == 'number' and baseline > 0 then call('INCRBY', root .. 'baselines', string.format('%.0f', -baseline)) end
   call('HDEL', root .. 'targets', key)
   for _, index in ipairs({ 'index', 'in-sync', 'drifted', 'refused', 'unknown', 'due', 'passed', 'quarantine' }) do
     call('ZREM', root .. index, key)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ReconcileError } from '../../src/model/errors.ts';
 import { SWEEP_QUEUE } from '../../src/queue/jobs.ts';
 import type { Backend } from '../../src/queue/port.ts';
 import { engineBench } from './engine-bench.ts';
@@ -56,6 +57,33 @@ export function refreshConformance(name: string, open: () => Promise<Backend>): 
       expect(later).toBeLessThanOrEqual(5);
       expect(world.reports).toEqual([]);
     }, 20_000);
+
+    test('asks a source that cannot be reached again, and joins the sweeps with the delivery', async () => {
+      const { account, shop, start, world } = bench();
+      world.targets = found(account, 'shop/web');
+      let looks = 0;
+      const engine = await start({
+        refreshPolicies: async () => {
+          looks += 1;
+          if (looks === 1) throw new ReconcileError('POLICY_UNREACHABLE', 'the remote is away');
+          world.set = aSet('2', aPolicy(shop));
+          return await Promise.resolve(true);
+        },
+      });
+
+      await until('the first pass', () => world.reports.length > 0, 15_000);
+      await engine.requestRefresh({ correlationId: 'push-1', commit: unique('sha') });
+      await until('a second look', () => looks === 2, 15_000);
+      await until(
+        'a pass by the new policies',
+        () => world.requests.some(({ revision }) => revision === 'sha256:2'),
+        15_000,
+      );
+      const passes = world.requests.filter(({ revision }) => revision === 'sha256:2');
+
+      expect(looks).toBe(2);
+      expect(passes[0]).toMatchObject({ correlationId: 'push-1', reason: 'revision' });
+    }, 40_000);
 
     test('of different commits looks for each, none waiting for another', async () => {
       const { start } = bench();

@@ -107,6 +107,14 @@ describe('renderStatus()', () => {
   });
 });
 
+test('renderStatus() and statusJson() say why the newest policies are not in force', () => {
+  const status = { ...busy, policyProblem: 'a.yaml:3:1: unknown key' };
+
+  expect(renderStatus(status)).toMatch(/^policies: the last good set is in force: a\.yaml:3:1/);
+  expect(statusJson(status)['policy_problem']).toBe('a.yaml:3:1: unknown key');
+  expect(statusJson(busy)['policy_problem']).toBeNull();
+});
+
 describe('statusJson()', () => {
   test('holds the same facts for machines', () => {
     expect(statusJson(busy)).toMatchObject({

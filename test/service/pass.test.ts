@@ -163,7 +163,7 @@ describe('createPass()', () => {
       throw new ReconcileError('PROVIDER_NOT_FOUND', 'Cannot list: gone');
     };
 
-    await bench.run();
+    await bench.run({ observedAt: new Date('2026-01-01T00:00:00Z') });
 
     const year = new Date('2027-06-01T00:00:00Z');
     expect((await bench.store.target(IMAGE))?.status).toBe('unknown');
@@ -171,10 +171,9 @@ describe('createPass()', () => {
   });
 
   test.each([
-    { reason: 'webhook', code: 'PROVIDER_NOT_FOUND', isKnown: false, status: undefined },
     { reason: 'webhook', code: 'PROVIDER_REJECTED', isKnown: false, status: undefined },
-    { reason: 'webhook', code: 'PROVIDER_NOT_FOUND', isKnown: true, status: 'unknown' },
-    { reason: 'manual', code: 'PROVIDER_NOT_FOUND', isKnown: false, status: 'unknown' },
+    { reason: 'webhook', code: 'PROVIDER_REJECTED', isKnown: true, status: 'unknown' },
+    { reason: 'manual', code: 'PROVIDER_REJECTED', isKnown: false, status: 'unknown' },
   ] as const)(
     'createPass() for $reason keeps $status of a target that answers $code, known before: $isKnown',
     async ({ reason, code, isKnown, status }) => {
@@ -192,6 +191,31 @@ describe('createPass()', () => {
       expect(told(report)).toBe(`ims-north/${IMAGE.path} unknown`);
       expect((await bench.store.target(IMAGE))?.status).toBe(status);
       expect(notices.length - before).toBe(status === undefined ? 0 : 1);
+    },
+  );
+
+  test.each([
+    { reason: 'webhook', isKnown: false, ids: null },
+    { reason: 'manual', isKnown: false, ids: null },
+    { reason: 'manual', isKnown: true, ids: null },
+    { reason: 'manual', isKnown: false, ids: [IMAGE.path] },
+  ] as const)(
+    'createPass() for $reason keeps a target that is not there only where a policy names it: $ids, known: $isKnown',
+    async ({ reason, isKnown, ids }) => {
+      const bench = aPassBench(open());
+      const [policy] = aResourcePolicy({}).targets;
+      const targets = policy === undefined ? [] : [{ ...policy, ids }];
+      bench.set = { ...bench.set, policies: [aResourcePolicy({}, { targets })] };
+      if (isKnown) await bench.run();
+      bench.provider.before = () => {
+        throw new ReconcileError('PROVIDER_NOT_FOUND', 'Cannot list: there is none');
+      };
+
+      const result = await bench.run({ reason });
+
+      const isNamed = ids !== null;
+      expect(told(result)).toBe(isNamed ? `ims-north/${IMAGE.path} unknown` : 'gone');
+      expect((await bench.store.target(IMAGE))?.status).toBe(isNamed ? 'unknown' : undefined);
     },
   );
 

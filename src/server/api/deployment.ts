@@ -30,8 +30,8 @@ export interface Deployment {
   /** Pauses of the configuration that are in force. */
   readonly configuredPauses: () => readonly Pause[];
   readonly queues: () => Promise<Status['queues']>;
-  readonly trigger: (target: Target) => Promise<void>;
-  readonly sweep: (policy: string) => Promise<void>;
+  readonly trigger: (target: Target, correlationId: string) => Promise<void>;
+  readonly sweep: (policy: string, correlationId: string) => Promise<void>;
   /** Reads the target at its cloud and tells which rules decide about it; tag null: about every name. */
   readonly explain: (target: Target, tag: string | null, signal: AbortSignal) => Promise<Explained>;
 }

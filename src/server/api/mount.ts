@@ -138,7 +138,9 @@ function mountRoute(
         if (!reply.raw.writableFinished) hungUp.abort();
       });
       const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-      const answer = await route.run(request, { deployment, overview: parts.overview, signal });
+      const { overview } = parts;
+      const context = { deployment, overview, requestId: request.id, signal };
+      const answer = await route.run(request, context);
       reply.code(route.status);
       return await (route.schemas.answer === null ? reply.send() : reply.send(answer));
     },

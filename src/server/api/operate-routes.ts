@@ -9,6 +9,7 @@ import {
   TriggerRequest,
 } from '../../api/requests.ts';
 import { ExplanationBody, PauseBody, PausesBody, StatusBody } from '../../api/schemas.ts';
+import { accountOf, type PauseScope } from '../../model/pause.ts';
 import { targetKey } from '../../model/target.ts';
 import { describeScope } from '../../report/holds.ts';
 import type { Deployment } from './deployment.ts';
@@ -56,14 +57,15 @@ export const OPERATE_ROUTES: readonly Route[] = [
     status: 202,
     answer: TriggerAccepted,
     problems: ['invalid'],
-    async handle({ body }, { deployment }) {
+    async handle({ body }, { deployment, requestId }) {
+      const caused = { correlation_id: requestId };
       if ('policy' in body) {
-        await deployment.sweep(body.policy);
-        return { accepted: 'sweep' as const, of: body.policy };
+        await deployment.sweep(body.policy, requestId);
+        return { accepted: 'sweep' as const, of: body.policy, ...caused };
       }
       const target = decodeKey(body.target);
-      await deployment.trigger(target);
-      return { accepted: 'pass' as const, of: targetKey(target) };
+      await deployment.trigger(target, requestId);
+      return { accepted: 'pass' as const, of: targetKey(target), ...caused };
     },
   }),
   defineRoute({
@@ -92,6 +94,7 @@ export const OPERATE_ROUTES: readonly Route[] = [
     problems: ['invalid'],
     async handle({ body: { scope, reason } }, { deployment }) {
       if (scope.type === 'targets') parseGlob(scope.glob, 'body.scope.glob');
+      refuseUnknown(scope, deployment);
       const pause = { scope, reason, by: 'api', since: deployment.now() } as const;
       await deployment.store.pause(pause);
       return encodePause(pause);
@@ -115,8 +118,18 @@ export const OPERATE_ROUTES: readonly Route[] = [
   }),
 ];
 
+/** A name that was misspelt reads like a pause that works. */
+function refuseUnknown(scope: PauseScope, { policies, accounts }: Deployment): void {
+  if (scope.type === 'policy' && !policies().policies.some(({ name }) => name === scope.policy)) {
+    throw new Refusal('invalid', `body.scope.policy: there is no policy "${scope.policy}"`);
+  }
+  const account = accountOf(scope);
+  if (account === null || accounts.includes(account)) return;
+  throw new Refusal('invalid', `body.scope.glob: account "${account}" is not configured`);
+}
+
 async function readStatus(deployment: Deployment): Promise<typeof StatusBody._zod.output> {
-  const { store, now, version, accounts, policies, queues } = deployment;
+  const { store, now, version, accounts, policies, policyProblem, queues } = deployment;
   const at = now();
   const [pauses, quarantined, counts, depths] = await Promise.all([
     allPauses(deployment),
@@ -130,6 +143,7 @@ async function readStatus(deployment: Deployment): Promise<typeof StatusBody._zo
     version,
     now: at.toISOString(),
     policy_revision: policies().revision,
+    policy_problem: policyProblem(),
     accounts: [...accounts],
     paused: pauses.map(encodePause),
     quarantined: quarantined.map(({ target, until }) => ({

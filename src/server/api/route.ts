@@ -8,6 +8,8 @@ import { Refusal } from './refusal.ts';
 export interface RouteContext {
   readonly deployment: Deployment;
   readonly overview: PolicyOverview;
+  /** The x-request-id of the answer; what the request causes bears it too. */
+  readonly requestId: string;
   /** Aborted when the caller hangs up or waits too long. */
   readonly signal: AbortSignal;
 }

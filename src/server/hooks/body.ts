@@ -29,6 +29,14 @@ export function bodyId(body: Buffer): string {
   return `body:${createHash('sha256').update(body).digest('hex')}`;
 }
 
+/**
+ * Tells two pushes apart. The id of one may be not signed, but a branch that goes to and fro repeats its bodies, and a
+ * push that is taken twice costs one look at the remote head.
+ */
+export function pushId(deliveryId: string | null, body: Buffer): string {
+  return deliveryId === null ? bodyId(body) : idOf(deliveryId, bodyId(body));
+}
+
 /** Joins parts that may hold anything so that no two lists give the same text. */
 export function idOf(...parts: readonly (string | number | null)[]): string {
   return JSON.stringify(parts);

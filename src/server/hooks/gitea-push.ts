@@ -1,4 +1,4 @@
-import { AnyObject, bodyId, parseBody } from './body.ts';
+import { AnyObject, parseBody, pushId } from './body.ts';
 import { hexMac } from './credentials.ts';
 import type { Receiver } from './hook.ts';
 import { readPush } from './push.ts';
@@ -11,10 +11,11 @@ export const giteaPush: Receiver = {
     const name = delivery.header('x-gitea-event') ?? '';
     const isPush = name === 'push';
     if (!isPush) parseBody(delivery.body, AnyObject);
+    const deliveryId = delivery.header('x-gitea-delivery');
     return {
       name,
-      deliveryId: delivery.header('x-gitea-delivery'),
-      replayId: bodyId(delivery.body),
+      deliveryId,
+      replayId: pushId(deliveryId, delivery.body),
       look: isPush ? readPush(delivery) : { type: 'nothing' },
     };
   },

@@ -1,5 +1,5 @@
 import { standardKey } from '../../config/hooks.ts';
-import { AnyObject, bodyId, parseBody } from './body.ts';
+import { AnyObject, parseBody, pushId } from './body.ts';
 import { bySecret, headerToken, standardSignature } from './credentials.ts';
 import type { Delivery, Receiver } from './hook.ts';
 import { readPush } from './push.ts';
@@ -19,10 +19,11 @@ export const gitlabPush: Receiver = {
     const isPush = PUSHES.has(name);
     if (!isPush) parseBody(delivery.body, AnyObject);
     const id = idOfDelivery(delivery);
+    const deliveryId = id ?? delivery.header('x-gitlab-event-uuid');
     return {
       name,
-      deliveryId: id ?? delivery.header('x-gitlab-event-uuid'),
-      replayId: id ?? bodyId(delivery.body),
+      deliveryId,
+      replayId: id ?? pushId(deliveryId, delivery.body),
       look: isPush ? readPush(delivery) : { type: 'nothing' },
     };
   },

@@ -113,6 +113,38 @@ describe('mountApi()', () => {
     expect(answer.headers.get('allow')).toBe('GET, POST, DELETE, HEAD');
   });
 
+  test.each([
+    [{ type: 'policy', policy: 'none' }, 'there is no policy "none"'],
+    [{ type: 'targets', glob: 'swr-south/**' }, 'account "swr-south" is not configured'],
+  ])('mountApi() refuses a pause of %j', async (scope, detail) => {
+    const { ask } = await serve();
+
+    const answer = await ask('/pauses', {
+      method: 'POST',
+      headers: JSON_TYPE,
+      body: JSON.stringify({ scope }),
+    });
+
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).toContain(JSON.stringify(detail).slice(1, -1));
+  });
+
+  test('mountApi() gives what it triggers the id of the request', async () => {
+    const ids: string[] = [];
+    const { ask } = await serve({
+      deployment: { trigger: async (_target, id) => void ids.push(id) },
+    });
+
+    const answer = await ask('/triggers', {
+      method: 'POST',
+      headers: { ...JSON_TYPE, 'x-request-id': 'ticket-7' },
+      body: '{"target":"swr-north/shop"}',
+    });
+
+    expect(await answer.json()).toMatchObject({ correlation_id: 'ticket-7' });
+    expect(ids).toEqual(['ticket-7']);
+  });
+
   test('mountApi() says what is wrong where', async () => {
     const { ask } = await serve();
 

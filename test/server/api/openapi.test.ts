@@ -82,7 +82,7 @@ describe('openApiDocument()', () => {
     const accepted = await OperateService.trigger({ target: `ims-north/${imageId(1)}` });
     await mended();
 
-    expect(accepted).toEqual({ accepted: 'pass', of: `ims-north/${imageId(1)}` });
+    expect(accepted).toMatchObject({ accepted: 'pass', of: `ims-north/${imageId(1)}` });
   }, 60_000);
 });
 

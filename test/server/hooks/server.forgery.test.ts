@@ -123,16 +123,18 @@ describe('startHooks()', () => {
     },
   );
 
-  test('startHooks() does not take a changed delivery id for a new delivery', async () => {
+  test('startHooks() takes a push that repeats an earlier body under another id, and each id once', async () => {
     const sender = SENDERS['github-push'];
     if (sender === undefined) throw new Error('no sender');
     const { post, asked } = await openHooks([hookOf(sender)]);
+    const again = withHeader(signed(sender), 'x-github-delivery', 'force-push');
     await post(signed(sender));
 
-    const replay = await post(withHeader(signed(sender), 'x-github-delivery', 'new'));
+    const pushed = await post(again);
+    const replay = await post(again);
 
-    expect(replay.text).toBe('{"status":"duplicate"}');
-    expect(asked).toHaveLength(1);
+    expect([pushed.text, replay.text]).toEqual(['{"status":"accepted"}', '{"status":"duplicate"}']);
+    expect(asked).toHaveLength(2);
   });
 
   test('every forgery class of the specification is in the table', () => {
