@@ -7,27 +7,16 @@ import { Redis } from 'ioredis';
 import { createRedisStore } from '../src/store/redis.ts';
 import { startRedis } from '../test/support/redis.ts';
 import { OPERATIONS, REMEMBERED, remember } from '../test/support/remember.ts';
-import { createWorkspace, KEY_ENV } from '../test/support/workspace.ts';
+import { createWorkspace, KEY_ENV, NOWHERE } from '../test/support/workspace.ts';
 
 const MAIN = process.env['TAGWARDEN_MAIN'] ?? 'dist/bundle/main.js';
 const ROUNDS = 11;
-const NOWHERE = 'http://127.0.0.1:9';
-const ENDPOINTS = {
-  iam: NOWHERE,
-  ims: NOWHERE,
-  swr: NOWHERE,
-  uhub: NOWHERE,
-  control: NOWHERE,
-  oci: NOWHERE,
-  swrRegistry: NOWHERE,
-  uhubRegistry: NOWHERE,
-};
 const TARGET = `${REMEMBERED.account}/${REMEMBERED.path}`;
 
 const server = await startRedis();
 const redis = new Redis(server.url);
 const workspace = await createWorkspace({
-  simulator: { endpoints: ENDPOINTS },
+  simulator: { endpoints: NOWHERE },
   queueUrl: server.url,
   policies: {},
 });

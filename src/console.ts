@@ -5,7 +5,7 @@ import type { Environment } from './config/environment.ts';
 import { ReconcileError } from './model/errors.ts';
 import { openStorage, queueOwner } from './queue/backend.ts';
 import type { Dispatch } from './queue/dispatch.ts';
-import type { Log } from './queue/log.ts';
+import { SILENT } from './queue/log.ts';
 import { cleaningPauses } from './service/clean-pauses.ts';
 import { configuredPauses } from './service/holds.ts';
 import { openConfig } from './service/open-config.ts';
@@ -14,7 +14,6 @@ import type { Scrubber } from './telemetry/scrub.ts';
 
 /** A Redis that does not answer at once is told to the person who waits. */
 const CONNECT_TIMEOUT_MS = 2_000;
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
  * Opens the store of the deployment for one command; works no job itself. Policies and queues are opened when they are

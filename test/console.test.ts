@@ -22,7 +22,7 @@ describe('openConsole()', () => {
 
   beforeEach(async () => {
     opened = new AsyncDisposableStack();
-    const queueUrl = await emptyDatabase(inject('redisUrl'), 6);
+    const queueUrl = await emptyDatabase(inject('redisUrl'));
     const redis = new Redis(queueUrl);
     opened.defer(async () => void (await redis.quit()));
     store = createRedisStore({ redis, prefix: '{tags}' });

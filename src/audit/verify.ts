@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { parseJson } from '../model/json.ts';
 import { FIRST_PREV, unseal } from './entry.ts';
 
 /** A place in an audit file, lines counted from 1. */
@@ -110,20 +111,12 @@ async function verifyFile(file: string, look: Look): Promise<void> {
   }
 }
 
+/** Anybody can make a hash that fits a line, and so a line that is no JSON. */
 function readRecord(text: string): (Record & { readonly hash: string }) | null {
   const opened = unseal(text);
   if (opened === null) return null;
   const parsed = Record.safeParse(parseJson(opened.body));
   return parsed.success ? { ...parsed.data, hash: opened.hash } : null;
-}
-
-/** Anybody can make a hash that fits a line, and so a line that is no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** A last line without its end is what a crash leaves; a whole one was altered. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ProblemBody, problemType } from '../api/problem.ts';
 import { API_PREFIX } from '../api/requests.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import type { Secret } from '../model/secret.ts';
 
 export interface ClientOptions {
@@ -143,12 +144,4 @@ function failureOf(url: string, status: number, problem: ProblemBody | null): Re
 
 function refused(url: string, why: string): ReconcileError {
   return new ReconcileError('SERVER_REFUSED', `Cannot ask server "${url}": ${why}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

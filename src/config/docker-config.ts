@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RegistryAuth } from '../model/account.ts';
+import { parseJson } from '../model/json.ts';
 import { Secret } from '../model/secret.ts';
 import { SecretMissing, type SecretSources } from './secrets.ts';
 
@@ -84,12 +85,4 @@ function loginOf(entry: z.infer<typeof Entry>) {
   const colon = text.indexOf(':');
   if (colon < 1 || colon === text.length - 1) return null;
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -3,7 +3,8 @@ import type { Capabilities } from '../model/capabilities.ts';
 import type { DigestFact } from '../model/digest-fact.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { Listing } from '../model/listing.ts';
-import type { Operation, Promote } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
+import type { Promotion, RegistryContent } from '../model/promotion.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from '../model/target.ts';
 
@@ -26,47 +27,6 @@ export type WriteCheck = () => void;
 export interface Write<Kind extends Operation> {
   readonly operation: Kind;
   readonly check: WriteCheck;
-}
-
-/** One blob or manifest as a promotion moves it. */
-export interface ManifestBytes {
-  readonly mediaType: string;
-  /** The exact bytes; whoever reads them has checked that their hash is the digest asked for. */
-  readonly bytes: Uint8Array;
-}
-
-/**
- * What an account's repositories hold, as another registry's adapter reads it for a promotion. Everything is asked for by
- * digest, so it cannot change meanwhile; a digest that is gone throws PROVIDER_NOT_FOUND.
- */
-export interface RegistryContent {
-  /** Scheme, host and port, such as `https://registry.example.com`; where both sides have the same, blobs can be mounted. */
-  readonly registry: string;
-  readManifest(target: Target, digest: string, signal: AbortSignal): Promise<ManifestBytes>;
-  /** Bytes of a blob from an offset on, so that a transfer which broke off can go on. The reader checks the whole hash. */
-  openBlob(
-    target: Target,
-    blob: { readonly digest: string; readonly offset: number },
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>>;
-  /** Digests of the manifests that refer to this one, complete; empty: none do. */
-  listReferrers(target: Target, digest: string, signal: AbortSignal): Promise<readonly string[]>;
-  /**
-   * Digest of a tag that is named after a digest, as cosign names signatures; null: not bound. Absent: the registry has no
-   * such tags.
-   */
-  readonly resolveTag?: (
-    target: Target,
-    tag: string,
-    signal: AbortSignal,
-  ) => Promise<string | null>;
-}
-
-/** Content of another repository that is to be bound to a name here. */
-export interface Promotion {
-  readonly operation: Promote;
-  /** Of the account of `operation.source`. */
-  readonly content: RegistryContent;
 }
 
 /** Adapter to one cloud account. Lists and performs; never decides. Every call may throw ReconcileError. */
@@ -156,5 +116,17 @@ export function providerOf(
     'CONFIG_INVALID',
     `Cannot ${deed} "${targetKey(target)}": account "${target.account}" is not configured, ` +
       `wanted one of ${[...providers.keys()].join(', ')}`,
+  );
+}
+
+/** What an adapter throws for a write that its registry has no call for. */
+export function unsupported(
+  target: Target,
+  { type, tag }: Operation,
+  reason = 'it takes the content of another repository with it',
+): ReconcileError {
+  return new ReconcileError(
+    'PROVIDER_REJECTED',
+    `Cannot ${type} tag "${tag}" of "${targetKey(target)}": ${reason}`,
   );
 }

@@ -1,11 +1,11 @@
 import { ReconcileError } from '../model/errors.ts';
 import { folderOwner } from './directory-lock.ts';
 import type { Log } from './log.ts';
+import { SILENT } from './log.ts';
 import type { Backend, BackendOptions, Storage } from './port.ts';
 
 export type { Backend, BackendOptions } from './port.ts';
 
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const PROBE_TIMEOUT_MS = 2_000;
 const REDIS = /^rediss?:\/\//;
 

@@ -3,6 +3,9 @@ import type { Log as FullLog } from '../telemetry/log.ts';
 /** What the queue needs of a log. */
 export type Log = Pick<FullLog, 'debug' | 'info' | 'warn' | 'error'>;
 
+/** For commands: what goes wrong they tell themselves. */
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
 const QUIET_MS = 10_000;
 
 /** Logs connection errors once per 10 s and text: an outage makes every queue and worker repeat the same one. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isRetriable, ReconcileError } from '../model/errors.ts';
+import type { RegistryContent } from '../model/promotion.ts';
 import { type Target, targetKey } from '../model/target.ts';
-import type { PromotionSource } from './promotion.ts';
 
 /** A blob that is to be read whole. */
 export interface BlobWanted {
-  readonly content: PromotionSource;
+  readonly content: RegistryContent;
   readonly source: Target;
   readonly digest: string;
   readonly size: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../model/json.ts';
 
 /** Year 1 and 1970 are how builders write "never"; read as times they would make content the oldest of all. */
 const EARLIEST_MS = Date.UTC(2000, 0);
@@ -65,12 +66,4 @@ export function platformName(platform: z.infer<typeof Platform> | null | undefin
   const { os, architecture, variant } = platform ?? {};
   if (!os || !architecture || os === 'unknown' || architecture === 'unknown') return null;
   return [os, architecture, ...(variant ? [variant] : [])].join('/');
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
 }

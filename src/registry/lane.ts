@@ -1,14 +1,14 @@
 import type { ApiResponse } from '../http/request.ts';
+import type { RegistryContent } from '../model/promotion.ts';
 import type { Target } from '../model/target.ts';
 import { repositoryOf, scopeOf } from './call.ts';
-import type { PromotionSource } from './promotion.ts';
 import type { Registry } from './registry.ts';
 
 /** One promotion on its way: where from, where to, and what every write has to ask. */
 export interface Lane {
   readonly registry: Registry;
   readonly target: Target;
-  readonly content: PromotionSource;
+  readonly content: RegistryContent;
   readonly source: Target;
   readonly check: () => void;
   /** Requests that wrote, so far. */

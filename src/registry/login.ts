@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createSingleFlight } from '../http/single-flight.ts';
 import type { RegistryAuth } from '../model/account.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import { Secret } from '../model/secret.ts';
 
 /** User name and password as they are sent by HTTP Basic. */
@@ -123,12 +124,4 @@ function reasonOf(error: unknown): string {
   if (code === 'ENOENT') return 'it is not on the PATH';
   if ('killed' in error && error.killed === true) return `no answer within ${HELPER_MS / 1_000} s`;
   return `exit code ${String(code)}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

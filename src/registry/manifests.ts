@@ -1,20 +1,24 @@
 import type { ApiRequest, ApiResponse } from '../http/request.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { callRegistry, codeOf, isSuccess, refuse, repositoryOf, scopeOf } from './call.ts';
 import { digestOf, isDigest, matchesDigest } from './digest.ts';
 import type { Registry } from './registry.ts';
 
-/**
- * Without the list types the reference registry answers a Docker list with one platform of it, other bytes under another
- * digest; without the OCI types it answers 404 (oci-distribution.md section 3).
- */
-const ACCEPT = [
+/** Media types of manifests and indexes: those that a tag can stand for. */
+export const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.docker.distribution.manifest.v2+json',
-].join(', ');
+] as const;
+
+/**
+ * Without the list types the reference registry answers a Docker list with one platform of it, other bytes under another
+ * digest; without the OCI types it answers 404 (oci-distribution.md section 3).
+ */
+const ACCEPT = MANIFEST_TYPES.join(', ');
 
 /** A manifest or index as the registry has it. */
 export interface Manifest {
@@ -215,12 +219,8 @@ function plain(text: string): string {
 
 /** What the bytes say, as far as it is needed for their media type; null: no JSON object. */
 function parseManifest(bytes: Uint8Array): { readonly mediaType: string | null } | null {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof value !== 'object' || value === null) return null;
-    const mediaType = 'mediaType' in value ? value.mediaType : null;
-    return { mediaType: typeof mediaType === 'string' ? mediaType : null };
-  } catch {
-    return null;
-  }
+  const value = parseJson(bytes);
+  if (typeof value !== 'object' || value === null) return null;
+  const mediaType = 'mediaType' in value ? value.mediaType : null;
+  return { mediaType: typeof mediaType === 'string' ? mediaType : null };
 }

@@ -1,4 +1,5 @@
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { bindTag } from './copy.ts';
 import { digestOf } from './digest.ts';
@@ -137,12 +138,8 @@ function readList(current: Manifest | null, target: Target, tag: string): List {
 }
 
 function parseObject(bytes: Uint8Array): object | null {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === 'object' ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(bytes);
+  return typeof value === 'object' ? value : null;
 }
 
 interface SignatureTag {

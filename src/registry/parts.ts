@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import { isDigest } from './digest.ts';
+import { MANIFEST_TYPES } from './manifests.ts';
 
 const Digest = z.string().refine(isDigest);
 const Part = z.object({
@@ -32,12 +34,7 @@ export interface Parts {
   readonly annotations: Readonly<Record<string, string>> | null;
 }
 
-const MANIFESTS: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-]);
+const MANIFESTS: ReadonlySet<string> = new Set(MANIFEST_TYPES);
 
 /** Parts in the order they have to be there. Throws PROVIDER_REJECTED for what cannot be moved whole. */
 export function readParts(bytes: Uint8Array, name: string): Parts {
@@ -73,12 +70,4 @@ function isHere({ urls }: Part): boolean {
 
 function indexOf(parts: readonly Part[], { digest }: Part): number {
   return parts.findIndex((part) => part.digest === digest);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiResponse } from '../http/request.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { callRegistry, isSuccess, refuse, repositoryOf, scopeOf } from './call.ts';
 import { isDigest } from './digest.ts';
@@ -107,12 +108,4 @@ function incomplete(target: Target, digest: string, what: string): ReconcileErro
     'LISTING_INCOMPLETE',
     `Cannot list referrers of "${digest}" of "${targetKey(target)}": the list has ${what}, a whole one was wanted`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

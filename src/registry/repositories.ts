@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiResponse } from '../http/request.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import { isSuccess, refuse } from './call.ts';
 import { walkNames } from './paging.ts';
 import type { Registry } from './registry.ts';
@@ -45,12 +46,4 @@ function parsePage({ account }: Registry, { text }: ApiResponse): readonly strin
     `Cannot list repositories of account "${account}": the answer has another form, {"repositories":[…]} was wanted`,
     { cause: page.error },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,15 +1,15 @@
 import type { ApiResponse } from '../http/request.ts';
 import { ReconcileError } from '../model/errors.ts';
+import type { BlobFrom, ManifestBytes, RegistryContent } from '../model/promotion.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { fetchBlob } from './blobs.ts';
 import { isSuccess, refuse } from './call.ts';
 import { confirmMissing, readManifest, resolveReference, sourceOf } from './manifests.ts';
-import type { BlobFrom, PromotionSource, SourceManifest } from './promotion.ts';
 import { listReferrers } from './referrers.ts';
 import type { Registry } from './registry.ts';
 
 /** What promotions to other repositories read of this registry. */
-export function createRegistryContent(registry: Registry): Required<PromotionSource> {
+export function createRegistryContent(registry: Registry): Required<RegistryContent> {
   return {
     registry: originOf(registry),
     readManifest: (target, digest, signal) => readByDigest(registry, target, digest, signal),
@@ -29,7 +29,7 @@ async function readByDigest(
   target: Target,
   digest: string,
   signal: AbortSignal,
-): Promise<SourceManifest> {
+): Promise<ManifestBytes> {
   const manifest = await readManifest(registry, target, digest, signal);
   if (manifest !== null) return manifest;
   // The 404 of a proxy must not read as content that is gone: signatures would be left behind.

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { z } from 'zod';
 import type { ApiResponse } from '../http/request.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import type { Listing } from '../model/listing.ts';
 import type { ListedTag, Tag } from '../model/tag.ts';
 import { type Target, targetKey } from '../model/target.ts';
@@ -110,12 +111,4 @@ function parsePage(response: ApiResponse, target: Target): readonly string[] | n
     `Cannot list tags of "${targetKey(target)}": ${what}, {"tags":[…]} was wanted`,
     { cause: page.error },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -5,6 +5,7 @@ import { describeAnswer } from '../http/huawei-error.ts';
 import type { ApiResponse, HttpClient } from '../http/request.ts';
 import { createSingleFlight } from '../http/single-flight.ts';
 import { ReconcileError } from '../model/errors.ts';
+import { parseJson } from '../model/json.ts';
 import { authorizationOf } from './basic.ts';
 import type { Credential, Login } from './login.ts';
 import { OPEN_WIRE } from './open-wire.ts';
@@ -179,12 +180,4 @@ function tokenMessage({ options, request }: Fetching, response: ApiResponse | nu
   const what = request.scopes.join(' ') || 'no scope';
   const { host } = new URL(request.realm);
   return `Cannot sign in to account "${options.account}": ${host} answered the request for a token (${what}) with ${said}, a token was wanted`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import { ReconcileError } from '../model/errors.ts';
+import type { Promotion } from '../model/promotion.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { checkTagName, repositoryOf } from './call.ts';
 import { bindTag, changed } from './copy.ts';
@@ -6,7 +7,6 @@ import type { Lane } from './lane.ts';
 import { type Manifest, resolveReference } from './manifests.ts';
 import { type Moved, moveParts, readSource } from './move-manifest.ts';
 import { moveReferrers } from './move-referrers.ts';
-import type { RegistryPromotion } from './promotion.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { Registry } from './registry.ts';
 export async function transferToRegistry(
   registry: Registry,
   target: Target,
-  { operation, content }: RegistryPromotion,
+  { operation, content }: Promotion,
   check: () => void,
   signal: AbortSignal,
 ): Promise<{ readonly attempts: number }> {
@@ -34,7 +34,7 @@ export async function transferToRegistry(
   return { attempts: lane.writes };
 }
 
-type Promote = RegistryPromotion['operation'];
+type Promote = Promotion['operation'];
 
 /** True: it has the value already. Throws TARGET_CHANGED for one that nobody expects. */
 async function isBound(

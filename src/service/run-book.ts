@@ -1,5 +1,5 @@
 import type { RunHeader } from '../model/history.ts';
-import type { Log } from '../queue/log.ts';
+import { SILENT } from '../queue/log.ts';
 import type { Store } from '../store/store.ts';
 import { createRecorder, type Recorder } from './history.ts';
 
@@ -21,7 +21,6 @@ export interface RunBookOptions {
 type Runs = Pick<Store, 'intend' | 'settle' | 'endRun'>;
 
 const CONNECT_TIMEOUT_MS = 2_000;
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Connects with the first write. A person at a command line is not held by a store that is away. */
 export function createRunBook({ url, onLost, newId, now }: RunBookOptions): RunBook {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Run, RunOperation } from '../model/history.ts';
+import { parseJson } from '../model/json.ts';
 import type { Pause, PauseScope } from '../model/pause.ts';
 import {
   IntentSchema,
@@ -76,12 +77,4 @@ export function decodePause(key: string, text: string): Pause {
       since: SinceSchema.safeParse(parseJson(text)).data?.since ?? new Date(0),
     }
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Report } from '../../src/model/report.ts';
-import { reconcile } from '../../src/reconcile.ts';
 import type { FaultRule } from '../../src/simulator/faults.ts';
 import { type Bench, startBench } from '../contract/bench.ts';
 import { CLOUDS, type Cloud } from '../contract/clouds.ts';
+import { onePass } from '../contract/one-pass.ts';
 import { aChannel, anImagePolicy, aRetain } from '../support/policies.ts';
 
 const COPIES = ['c0', 'c1', 'c2', 'c3', 'c4'];
@@ -39,11 +39,11 @@ describe('a plan of seven copies and three deletes', () => {
       const { bench, cloud } = await start();
       failFrom(bench, index, rule, lasts);
 
-      const first = await pass(bench, cloud);
+      const first = await onePass(bench.provider, cloud.target, [POLICY]);
       const deleted = writesOf(bench).filter((write) => write.startsWith('delete'));
       bench.simulator.faults.clear();
-      const second = await pass(bench, cloud);
-      const third = await pass(bench, cloud);
+      const second = await onePass(bench.provider, cloud.target, [POLICY]);
+      const third = await onePass(bench.provider, cloud.target, [POLICY]);
 
       const undone = operationsOf(first, (status) => status !== 'applied');
       expect(operationsOf(first)).toHaveLength(WRITES);
@@ -75,24 +75,6 @@ function failFrom({ simulator }: Bench, index: number, rule: FaultRule, lasts: b
     return;
   }
   simulator.faults.add({ ...rule, operation: 'DeleteRepoTag', skip: index - copies, times });
-}
-
-async function pass({ provider }: Bench, { target }: Cloud): Promise<Report> {
-  return await reconcile(
-    provider,
-    {
-      target,
-      policies: [POLICY],
-      attributes: null,
-      guards: { maxDeletePercent: 100 },
-      protect: [],
-      baseline: null,
-      confirmed: new Set(),
-      now: () => new Date(),
-      dryRun: false,
-    },
-    { signal: new AbortController().signal },
-  );
 }
 
 function operationsOf(

@@ -7,8 +7,6 @@ import { emptyDatabase } from '../support/redis-database.ts';
 import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
 import { runHere } from './run-here.ts';
 
-const DATABASE = 1;
-
 describe('apply() beside a store', () => {
   let simulator: Simulator;
   const opened: Workspace[] = [];
@@ -30,7 +28,7 @@ describe('apply() beside a store', () => {
   }
 
   test('apply() leaves a run for each target it wrote to, which undo takes back, paused through the API or not', async () => {
-    const url = await emptyDatabase(inject('redisUrl'), DATABASE);
+    const url = await emptyDatabase(inject('redisUrl'));
     const tagwarden = await aCommandLine(url);
     await using _paused = await pausedByApi(url);
 

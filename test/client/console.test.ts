@@ -32,8 +32,7 @@ describe.each([{ kind: 'redis' }, { kind: 'embedded' }] as const)(
       opened.defer(async () => await simulator.close());
       workspace = await createWorkspace({
         simulator,
-        queueUrl:
-          kind === 'redis' ? await emptyDatabase(inject('redisUrl'), 3) : 'embedded:./queue',
+        queueUrl: kind === 'redis' ? await emptyDatabase(inject('redisUrl')) : 'embedded:./queue',
         policies: fleetPolicies(),
         config: {
           server: { port: 0, adminToken: '${ADMIN}' },

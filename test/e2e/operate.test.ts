@@ -45,7 +45,7 @@ describe('commands that operate a running service', () => {
     simulator = await startSimulator({ seed: fleetSeed(SIZE) });
     workspace = await createWorkspace({
       simulator,
-      queueUrl: await emptyDatabase(inject('redisUrl'), 10),
+      queueUrl: await emptyDatabase(inject('redisUrl')),
       policies: fleetPolicies('10s'),
     });
     service = startTagwarden(['run', '--config', workspace.configFile], KEY_ENV);

@@ -9,7 +9,7 @@ import { eventually } from '../support/fleet.ts';
 import { startRedis } from '../support/redis.ts';
 import { createPusher, type ImagePusher } from '../support/registry-images.ts';
 import { startTagwarden, type TagwardenProcess } from '../support/service-process.ts';
-import { createWorkspace } from '../support/workspace.ts';
+import { createWorkspace, NOWHERE } from '../support/workspace.ts';
 
 const REPOSITORY = 'shop/web';
 const OTHER = 'shop/other';
@@ -118,15 +118,3 @@ describe.skipIf(!hasDockerRegistry())('a service with an account of a real regis
     expect(service.lines.join('\n')).toMatch(/"event":"push".*delivery accepted/);
   }, 120_000);
 });
-
-const NOWHERE_URL = 'http://127.0.0.1:9';
-const NOWHERE = {
-  iam: NOWHERE_URL,
-  ims: NOWHERE_URL,
-  swr: NOWHERE_URL,
-  uhub: NOWHERE_URL,
-  control: NOWHERE_URL,
-  oci: NOWHERE_URL,
-  swrRegistry: NOWHERE_URL,
-  uhubRegistry: NOWHERE_URL,
-} as const;

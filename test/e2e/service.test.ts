@@ -20,7 +20,7 @@ describe.each(['embedded', 'redis'])('tagwarden run on the %s queue', (kind) => 
     simulator = await startSimulator({ seed: fleetSeed(SIZE) });
     workspace = await createWorkspace({
       simulator,
-      queueUrl: kind === 'redis' ? await emptyDatabase(inject('redisUrl'), 12) : 'embedded:./queue',
+      queueUrl: kind === 'redis' ? await emptyDatabase(inject('redisUrl')) : 'embedded:./queue',
       policies: fleetPolicies('10s'),
     });
   });
@@ -105,7 +105,7 @@ describe('tagwarden run', () => {
 
   test('run leaves compiled code to the next start, also when it is killed', async () => {
     const simulator = await startSimulator({ seed: fleetSeed(SIZE) });
-    const queueUrl = await emptyDatabase(inject('redisUrl'), 12);
+    const queueUrl = await emptyDatabase(inject('redisUrl'));
     const policies = fleetPolicies('10s');
     const workspace = await createWorkspace({ simulator, queueUrl, policies });
     const cache = join(dirname(workspace.configFile), 'cache');

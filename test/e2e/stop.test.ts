@@ -41,7 +41,7 @@ describe('tagwarden run, started and stopped at bad moments', () => {
     return service;
   }
 
-  const shared = async (): Promise<string> => await emptyDatabase(inject('redisUrl'), 5);
+  const shared = async (): Promise<string> => await emptyDatabase(inject('redisUrl'));
 
   test.each(['redis', 'embedded'])(
     'a port that is taken ends the start on the %s queue; nothing keeps the process',

@@ -5,19 +5,7 @@ import { fleetPolicies } from '../support/fleet.ts';
 import { emptyDatabase } from '../support/redis-database.ts';
 import { OPERATIONS, remember } from '../support/remember.ts';
 import { runTagwarden } from '../support/service-process.ts';
-import { createWorkspace, KEY_ENV, type Workspace } from '../support/workspace.ts';
-
-const NOWHERE = 'http://127.0.0.1:9';
-const ENDPOINTS = {
-  iam: NOWHERE,
-  ims: NOWHERE,
-  swr: NOWHERE,
-  uhub: NOWHERE,
-  oci: NOWHERE,
-  swrRegistry: NOWHERE,
-  uhubRegistry: NOWHERE,
-  control: NOWHERE,
-};
+import { createWorkspace, KEY_ENV, NOWHERE, type Workspace } from '../support/workspace.ts';
 
 /** R24: "why was tag X deleted?" is one command. */
 describe.each([8_000, 50, 1])('history at 8,000 operations, %i a run', (perRun) => {
@@ -25,12 +13,12 @@ describe.each([8_000, 50, 1])('history at 8,000 operations, %i a run', (perRun) 
   let redis: Redis;
 
   beforeAll(async () => {
-    const queueUrl = await emptyDatabase(inject('redisUrl'), 9);
+    const queueUrl = await emptyDatabase(inject('redisUrl'));
     redis = new Redis(queueUrl);
     await remember(createRedisStore({ redis, prefix: '{tags}' }), perRun);
     workspace = await createWorkspace({
       simulator: {
-        endpoints: ENDPOINTS,
+        endpoints: NOWHERE,
       },
       queueUrl,
       policies: fleetPolicies('10s'),
@@ -81,11 +69,8 @@ process.on('exit', () => process.stderr.write('loaded ' + [...seen].join(' ')));
 
 describe('history', () => {
   test('loads neither BullMQ nor what talks to clouds or serves, which takes longer than the answer', async () => {
-    const queueUrl = await emptyDatabase(inject('redisUrl'), 9);
-    const clouds = { iam: NOWHERE, ims: NOWHERE, swr: NOWHERE, uhub: NOWHERE, control: NOWHERE };
-    const registries = { oci: NOWHERE, swrRegistry: NOWHERE, uhubRegistry: NOWHERE };
-    const endpoints = { ...clouds, ...registries };
-    const options = { simulator: { endpoints }, queueUrl, policies: fleetPolicies('10s') };
+    const queueUrl = await emptyDatabase(inject('redisUrl'));
+    const options = { simulator: { endpoints: NOWHERE }, queueUrl, policies: fleetPolicies('10s') };
     const workspace = await createWorkspace(options);
     const spied = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SPY)}` };
 

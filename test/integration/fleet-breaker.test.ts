@@ -43,7 +43,7 @@ describe('three workers with a budget of 120 deletes an hour and 300 to do', () 
   const running: TagwardenProcess[] = [];
 
   beforeEach(async () => {
-    const queueUrl = await emptyDatabase(inject('redisUrl'), 15);
+    const queueUrl = await emptyDatabase(inject('redisUrl'));
     redis = new Redis(queueUrl);
     const seed = z.looseObject({}).parse(fleetSeed({ images: 0, repositories: 0 }));
     const repositories = Array.from({ length: REPOSITORIES }, (_, index) => ({

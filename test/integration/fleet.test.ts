@@ -25,7 +25,7 @@ describe('three workers on real Redis with 10 % of calls failing', () => {
   const running: TagwardenProcess[] = [];
 
   beforeEach(async () => {
-    const queueUrl = await emptyDatabase(inject('redisUrl'), 11);
+    const queueUrl = await emptyDatabase(inject('redisUrl'));
     simulator = await startSimulator({ seed: fleetSeed(SIZE) });
     workspace = await createWorkspace({
       simulator,

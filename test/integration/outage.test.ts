@@ -36,7 +36,7 @@ describe('three workers whose cloud goes down with 2,000 targets to visit', () =
     simulator = await startSimulator({ seed: fleetSeed({ images: TARGETS, repositories: 0 }) });
     workspace = await createWorkspace({
       simulator,
-      queueUrl: await emptyDatabase(inject('redisUrl'), 14),
+      queueUrl: await emptyDatabase(inject('redisUrl')),
       policies: POLICIES,
       account: { limits: { requestsPerSecond: RATE, burst: 1, concurrency: CONCURRENCY } },
     });

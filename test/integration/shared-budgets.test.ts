@@ -57,7 +57,7 @@ describe('three processes that share an account over Redis', () => {
   let children: Child[] = [];
 
   beforeEach(async () => {
-    url = await emptyDatabase(inject('redisUrl'), 13);
+    url = await emptyDatabase(inject('redisUrl'));
   });
 
   afterEach(async () => {

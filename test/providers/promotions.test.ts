@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Promote } from '../../src/model/plan.ts';
+import type { Promotion, RegistryContent } from '../../src/model/promotion.ts';
 import { withGate } from '../../src/providers/gate.ts';
 import { withSources } from '../../src/providers/promotions.ts';
-import type { Promotion, Provider, RegistryContent } from '../../src/providers/provider.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { createMemoryProvider } from '../support/memory-provider.ts';
 import { IMAGE_CAPABILITIES } from '../support/policies.ts';
 import { anImageTag, digestOf } from '../support/tags.ts';

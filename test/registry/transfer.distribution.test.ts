@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { PromotionSource } from '../../src/registry/promotion.ts';
+import type { RegistryContent } from '../../src/model/promotion.ts';
 import { listReferrers } from '../../src/registry/referrers.ts';
 import { createRegistryContent } from '../../src/registry/source.ts';
 import {
@@ -137,7 +137,7 @@ describe.skipIf(!hasDockerRegistry())('transferToRegistry() at distribution', SL
     const real = createRegistryContent(from.registry);
     let read = 0;
     let most = 0;
-    const content: Partial<PromotionSource> = {
+    const content: Partial<RegistryContent> = {
       openBlob: async (...args) => {
         const stream = await real.openBlob(...args);
         return (async function* () {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { PromotionSource } from '../../src/registry/promotion.ts';
+import type { RegistryContent } from '../../src/model/promotion.ts';
 import type { RegistryRuntime } from '../../src/registry/registry.ts';
 import { createRegistryContent } from '../../src/registry/source.ts';
 import { type RegistryBench, registryBench, WEB } from './support/bench.ts';
@@ -126,7 +126,7 @@ describe('transferToRegistry() as a guarded write', { timeout: 60_000 }, () => {
     const { from, to, value } = await twoBenches({ layerBytes: LARGE });
     const controller = new AbortController();
     let pieces = 0;
-    const content: Partial<PromotionSource> = {
+    const content: Partial<RegistryContent> = {
       openBlob: async () =>
         (async function* () {
           for (; ; pieces += 1) {
@@ -151,7 +151,7 @@ describe('transferToRegistry() as a guarded write', { timeout: 60_000 }, () => {
     async (_what, piecesOf) => {
       const { from, to, value } = await twoBenches({ layerBytes: LARGE });
       const real = createRegistryContent(from.registry);
-      const content: Partial<PromotionSource> = {
+      const content: Partial<RegistryContent> = {
         openBlob: async (target, blob, signal) => {
           const size = (await readAll(await real.openBlob(target, blob, signal))).length;
           return (async function* () {
@@ -173,7 +173,7 @@ describe('transferToRegistry() as a guarded write', { timeout: 60_000 }, () => {
     const real = createRegistryContent(from.registry);
     let read = 0;
     let most = 0;
-    const content: Partial<PromotionSource> = {
+    const content: Partial<RegistryContent> = {
       openBlob: async (target, blob, signal) => {
         const stream = await real.openBlob(target, blob, signal);
         return (async function* () {
@@ -197,7 +197,7 @@ describe('transferToRegistry() as a guarded write', { timeout: 60_000 }, () => {
     const { from, to, value } = await twoBenches({ layerBytes: LARGE });
     const real = createRegistryContent(from.registry);
     const offsets: number[] = [];
-    const content: Partial<PromotionSource> = {
+    const content: Partial<RegistryContent> = {
       openBlob: async (target, blob, signal) => {
         const stream = await real.openBlob(target, blob, signal);
         offsets.push(blob.offset);
@@ -223,7 +223,7 @@ describe('transferToRegistry() as a guarded write', { timeout: 60_000 }, () => {
       const value = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
       const content = {
         readManifest: async () => ({ mediaType: IMAGE_TYPE, bytes }),
-      } satisfies Partial<PromotionSource>;
+      } satisfies Partial<RegistryContent>;
       return promote({ from: from.registry, to: to.registry, content }, { value });
     };
     const layer = {

@@ -26,7 +26,7 @@ test('keepHeard() gives a sign of life every two seconds, whether or not the las
 
 describe('startService() beside a process that took one of its targets for crashed', () => {
   const size = { images: 2, repositories: 0 };
-  const fleet = serviceFleet({ size, interval: '1h', database: 6 });
+  const fleet = serviceFleet({ size, interval: '1h' });
 
   test('startService() with a worker clears itself, and goes by one name in all its passes', async () => {
     const { simulator, store, start } = fleet();

@@ -34,8 +34,6 @@ export interface FleetOptions {
   readonly kind?: 'redis' | 'embedded';
   /** Default: more than the fleet can use. */
   readonly limits?: RequestBudget;
-  /** Default 9; a number for each test file, as files run side by side. */
-  readonly database?: number;
 }
 
 const AMPLE: RequestBudget = { requestsPerSecond: 1_000, burst: 500, concurrency: 10 };
@@ -46,14 +44,13 @@ export function serviceFleet({
   interval,
   kind = 'redis',
   limits = AMPLE,
-  database = 9,
 }: FleetOptions): () => ServiceFleet {
   let fleet: ServiceFleet;
   let opened: AsyncDisposableStack;
 
   beforeEach(async () => {
     opened = new AsyncDisposableStack();
-    const url = await emptyDatabase(inject('redisUrl'), database);
+    const url = await emptyDatabase(inject('redisUrl'));
     const redis = new Redis(url);
     opened.defer(async () => void (await redis.quit()));
     const simulator = await startSimulator({ seed: fleetSeed(size) });

@@ -16,7 +16,7 @@ test('stop() of startService() goes on answering while it drains, requests for w
   opened.defer(async () => await simulator.close());
   const workspace = await createWorkspace({
     simulator,
-    queueUrl: await emptyDatabase(inject('redisUrl'), 2),
+    queueUrl: await emptyDatabase(inject('redisUrl')),
     policies: fleetPolicies(),
     config: { server: { port: 0, adminToken: '${ADMIN}', drain: `${DRAIN_MS}ms` } },
   });

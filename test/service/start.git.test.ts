@@ -8,7 +8,7 @@ import { scrape, serviceFleet } from './service-fleet.ts';
 const SIZE = { images: 6, repositories: 3 };
 
 describe('startService() with policies in git', () => {
-  const fleet = serviceFleet({ size: SIZE, interval: '1h', database: 14 });
+  const fleet = serviceFleet({ size: SIZE, interval: '1h' });
 
   test('startService() converges on a commit, and keeps its policies when the next one empties their folder', async () => {
     const { simulator, start } = fleet();

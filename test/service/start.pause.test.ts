@@ -11,7 +11,7 @@ const LIMITS = { requestsPerSecond: 2, burst: 44, concurrency: SIZE.images };
 const WATCHED_MS = 12_000;
 
 describe('startService() under a pause with writes that wait for their turn', () => {
-  const fleet = serviceFleet({ size: SIZE, interval: '30m', limits: LIMITS, database: 7 });
+  const fleet = serviceFleet({ size: SIZE, interval: '30m', limits: LIMITS });
 
   test('startService() lets no write arrive later than 2 s after the pause, though one of each target waits in the limiter', async () => {
     const { simulator, store, start } = fleet();

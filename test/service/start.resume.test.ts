@@ -7,7 +7,7 @@ import { serviceFleet } from './service-fleet.ts';
 const SIZE = { images: 4, repositories: 1 };
 
 describe('startService() with a sweep every hour', () => {
-  const fleet = serviceFleet({ size: SIZE, interval: '1h', database: 8 });
+  const fleet = serviceFleet({ size: SIZE, interval: '1h' });
 
   test('startService() makes the passes asked for right after a resume, and does not hold them once more', async () => {
     const { simulator, store, start } = fleet();

@@ -181,6 +181,14 @@ describe('startService() with its store on Redis', () => {
     const { simulator, store, start } = fleet();
     const { service } = await start();
     await converged();
+    // A write is there a moment before the report that speaks of it.
+    const known = async () =>
+      await store.targets({ status: 'in-sync', account: null, after: null, limit: 100 });
+    await eventually(
+      async () => (await known()).items.length === TARGETS,
+      10_000,
+      () => 'the reports of some targets are missing',
+    );
 
     const { items } = await store.targets({ status: null, account: null, after: null, limit: 100 });
 

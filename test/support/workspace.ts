@@ -21,6 +21,20 @@ export const KEY_ENV = {
   UC_PRI: KEYS.privateKey,
 } as const;
 
+const NOBODY = 'http://127.0.0.1:9';
+
+/** Endpoints where nobody listens, for what must not ask a cloud. */
+export const NOWHERE: Simulator['endpoints'] = {
+  iam: NOBODY,
+  ims: NOBODY,
+  swr: NOBODY,
+  uhub: NOBODY,
+  oci: NOBODY,
+  swrRegistry: NOBODY,
+  uhubRegistry: NOBODY,
+  control: NOBODY,
+};
+
 /** A folder with tagwarden.yaml and policies, removed at the end. */
 export interface Workspace {
   readonly folder: string;

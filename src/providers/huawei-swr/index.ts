@@ -2,9 +2,8 @@ import { createHttpClient } from '../../http/client.ts';
 import { createHuaweiWire } from '../../http/huawei-wire.ts';
 import type { HuaweiSwrAccount } from '../../model/account.ts';
 import type { Capabilities } from '../../model/capabilities.ts';
-import { ReconcileError } from '../../model/errors.ts';
 import type { Operation } from '../../model/plan.ts';
-import { type Target, targetKey } from '../../model/target.ts';
+import { type Target } from '../../model/target.ts';
 import { createApiDeleteMethods, deleteByApi, type TagApi } from '../../registry/api-deletes.ts';
 import { openBesideApi } from '../../registry/beside-api.ts';
 import { readFacts } from '../../registry/facts.ts';
@@ -12,7 +11,7 @@ import { createProvedMethods } from '../../registry/proved-method.ts';
 import type { Registry, RegistryRuntime } from '../../registry/registry.ts';
 import { createRegistryContent } from '../../registry/source.ts';
 import { transferToRegistry } from '../../registry/transfer.ts';
-import type { PerformResult, Provider, Write } from '../provider.ts';
+import { type PerformResult, type Provider, unsupported, type Write } from '../provider.ts';
 import type { SwrContext } from './call.ts';
 import { type CarefulDeletes, deleteCarefully } from './careful-delete.ts';
 import { huaweiSwrCapabilities, swrRegistryCapabilities } from './names.ts';
@@ -147,19 +146,7 @@ function performer({ context, capabilities, onCopy, remove }: Performing): Provi
         return await remove(target, { operation, check }, signal);
       case 'add':
       case 'promote':
-        throw unsupported(target, operation, capabilities);
+        throw unsupported(target, operation, capabilities.missing[operation.type]);
     }
   };
-}
-
-function unsupported(
-  target: Target,
-  { type, tag }: Operation,
-  { missing }: Capabilities,
-): ReconcileError {
-  const reason = missing[type] ?? 'it takes the content of another repository with it';
-  return new ReconcileError(
-    'PROVIDER_REJECTED',
-    `Cannot ${type} tag "${tag}" of "${targetKey(target)}": ${reason}`,
-  );
 }

@@ -1,7 +1,6 @@
 import type { OciAccount } from '../../model/account.ts';
-import { ReconcileError } from '../../model/errors.ts';
 import type { Operation } from '../../model/plan.ts';
-import { type Discovered, type Target, targetKey } from '../../model/target.ts';
+import { type Discovered, type Target } from '../../model/target.ts';
 import { copyRegistryTag } from '../../registry/copy.ts';
 import { deleteRegistryTag } from '../../registry/delete.ts';
 import { createDeleteMethods } from '../../registry/delete-method.ts';
@@ -12,7 +11,13 @@ import { walkRepositories } from '../../registry/repositories.ts';
 import { createRegistryContent } from '../../registry/source.ts';
 import { listRegistryTags, readRegistryTag, requireRepository } from '../../registry/tags.ts';
 import { transferToRegistry } from '../../registry/transfer.ts';
-import type { DiscoveryHint, PerformResult, Provider, Write } from '../provider.ts';
+import {
+  type DiscoveryHint,
+  type PerformResult,
+  type Provider,
+  unsupported,
+  type Write,
+} from '../provider.ts';
 import { attributesOf, ociCapabilities } from './names.ts';
 
 export { ociCapabilities } from './names.ts';
@@ -79,24 +84,13 @@ async function perform(
     case 'delete':
       return await deleteRegistryTag(registry, methods, target, { operation, check }, signal);
     case 'add':
-      throw refusal(target, operation, ociCapabilities.missing.add);
+      throw unsupported(target, operation, ociCapabilities.missing.add);
     case 'promote':
       // Content of other repositories comes through transfer(), which is handed where to read it.
-      throw refusal(
+      throw unsupported(
         target,
         operation,
         'it was asked for without the repository to read, one was wanted',
       );
   }
-}
-
-function refusal(
-  target: Target,
-  { type, tag }: Operation,
-  reason = 'a registry has no such call',
-): ReconcileError {
-  return new ReconcileError(
-    'PROVIDER_REJECTED',
-    `Cannot ${type} tag "${tag}" of "${targetKey(target)}": ${reason}`,
-  );
 }

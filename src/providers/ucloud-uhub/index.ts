@@ -1,9 +1,6 @@
 import { createHttpClient } from '../../http/client.ts';
 import type { AccountRegistry, UcloudUhubAccount } from '../../model/account.ts';
 import type { Capabilities } from '../../model/capabilities.ts';
-import { ReconcileError } from '../../model/errors.ts';
-import type { Operation } from '../../model/plan.ts';
-import { type Target, targetKey } from '../../model/target.ts';
 import { createApiDeleteMethods, deleteByApi, type TagApi } from '../../registry/api-deletes.ts';
 import { openBesideApi } from '../../registry/beside-api.ts';
 import { copyRegistryTag } from '../../registry/copy.ts';
@@ -11,7 +8,7 @@ import { readFacts } from '../../registry/facts.ts';
 import type { RegistryRuntime } from '../../registry/registry.ts';
 import { createRegistryContent } from '../../registry/source.ts';
 import { transferToRegistry } from '../../registry/transfer.ts';
-import type { Provider } from '../provider.ts';
+import { type Provider, unsupported } from '../provider.ts';
 import type { UhubContext } from './call.ts';
 import { deleteTag } from './delete-tag.ts';
 import { describeImage, discoverImages } from './images.ts';
@@ -48,7 +45,7 @@ function createApiProvider(account: UcloudUhubAccount, runtime: UcloudUhubRuntim
       if (operation.type === 'delete') {
         return await deleteTag({ context, read }, target, { operation, check }, signal);
       }
-      throw unsupported(target, operation, ucloudUhubCapabilities);
+      throw unsupported(target, operation, ucloudUhubCapabilities.missing[operation.type]);
     },
     close: () => context.http.close(),
   };
@@ -92,7 +89,7 @@ function createFullProvider(
         }
         case 'add':
         case 'promote':
-          throw unsupported(target, operation, uhubRegistryCapabilities);
+          throw unsupported(target, operation, uhubRegistryCapabilities.missing[operation.type]);
       }
     },
     close: async () => {
@@ -116,16 +113,4 @@ function partsOf(context: UhubContext, capabilities: Capabilities) {
     discover: (hint, signal) => discoverImages(context, hint, signal),
     describe: (target, signal) => describeImage(context, target, signal),
   } as const satisfies Partial<Provider>;
-}
-
-function unsupported(
-  target: Target,
-  { type, tag }: Operation,
-  { missing }: Capabilities,
-): ReconcileError {
-  const reason = missing[type] ?? 'it takes the content of another repository with it';
-  return new ReconcileError(
-    'PROVIDER_REJECTED',
-    `Cannot ${type} tag "${tag}" of "${targetKey(target)}": ${reason}`,
-  );
 }

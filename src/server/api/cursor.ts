@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseJson } from '../../model/json.ts';
 import { Refusal } from './refusal.ts';
 
 /** A place without NUL, which no store gives and PostgreSQL does not take. */
@@ -23,12 +24,4 @@ export function decodeCursor(cursor: string | undefined, filters: unknown): stri
 
 function hashOf(filters: unknown): string {
   return createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 11);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

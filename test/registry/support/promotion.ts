@@ -1,6 +1,6 @@
 import type { Promote } from '../../../src/model/plan.ts';
+import type { RegistryContent } from '../../../src/model/promotion.ts';
 import type { Target } from '../../../src/model/target.ts';
-import type { PromotionSource } from '../../../src/registry/promotion.ts';
 import type { Registry } from '../../../src/registry/registry.ts';
 import { createRegistryContent } from '../../../src/registry/source.ts';
 import { transferToRegistry } from '../../../src/registry/transfer.ts';
@@ -31,7 +31,7 @@ export interface Ends {
   readonly from: Registry;
   readonly to: Registry;
   readonly target?: Target;
-  readonly content?: Partial<PromotionSource>;
+  readonly content?: Partial<RegistryContent>;
   readonly check?: () => void;
   readonly signal?: AbortSignal;
 }

@@ -49,7 +49,7 @@ describe('openApiDocument()', () => {
     opened.defer(async () => await simulator.close());
     const workspace = await createWorkspace({
       simulator,
-      queueUrl: await emptyDatabase(inject('redisUrl'), 4),
+      queueUrl: await emptyDatabase(inject('redisUrl')),
       policies: fleetPolicies(),
       config: {
         server: { port: 0, adminToken: '${ADMIN}' },
