@@ -60,11 +60,15 @@ export function isRunning(child: ChildProcess): boolean {
 async function ready(child: ChildProcess, { command, ready: line }: ServerCommand): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     let log = '';
+    let isReady = false;
     const fail = (why: string) => reject(new Error(`Cannot start ${command}: ${why}\n${log}`));
     const timer = setTimeout(() => fail(`not ready in ${READY_TIMEOUT_MS} ms`), READY_TIMEOUT_MS);
     const read = (chunk: Buffer) => {
+      // Servers write a line for each request.
+      if (isReady) return;
       log += chunk.toString();
       if (!log.includes(line)) return;
+      isReady = true;
       clearTimeout(timer);
       resolve();
     };
