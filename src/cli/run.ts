@@ -18,7 +18,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     );
     return EXIT.usage;
   }
-  keepHeapSmall();
+  keepHeapSmall({ works: roles.has('worker') });
   leaveCompiledCode();
   const app = await context.openApp({
     configFile: options.config ?? null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRestWatch } from '../../src/cli/small-heap.ts';
+import { createRestWatch, youngGrowth } from '../../src/cli/small-heap.ts';
 
 const BUSY = 0.5;
 const IDLE = 0.01;
@@ -29,5 +29,17 @@ describe('createRestWatch()', () => {
 
     expect(new Set(during)).toEqual(new Set([null]));
     expect(after).toEqual(['thorough', null]);
+  });
+});
+
+describe('youngGrowth()', () => {
+  test.each([
+    [0, 2],
+    [1_048_512, 2],
+    [4 * 1024 * 1024 - 64, 2],
+    [8 * 1024 * 1024 - 64, 1],
+    [64 * 1024 * 1024, 1],
+  ])('youngGrowth() doubles until a half has 8 MB, then no more: %i bytes', (capacity, factor) => {
+    expect(youngGrowth(capacity)).toBe(factor);
   });
 });
