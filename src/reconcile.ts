@@ -74,7 +74,7 @@ async function performPlan(
 interface Progress {
   readonly plan: Plan;
   readonly performed: readonly Performed[];
-  /** Applied under an earlier plan of the same pass. */
+  /** Applied under an earlier plan of the same pass, or perhaps so. */
   readonly earlier: readonly Performed[];
   readonly replans: number;
 }
@@ -96,13 +96,27 @@ async function replan(
   } catch {
     return report; // what was done must not be lost; the next pass meets the fault again
   }
-  const done = [...earlier, ...performed.filter(({ outcome }) => outcome?.status === 'applied')];
+  const planned = new Set(next.operations.map(({ tag }) => tag));
+  const unseen = performed.filter((done) => isUnseen(done) && !planned.has(done.operation.tag));
+  const applied = performed.filter(({ outcome }) => outcome?.status === 'applied');
   const again = await performPlan(provider, pass, next, options);
+  const done = [...earlier, ...applied, ...unseen];
   const further = { plan: next, performed: again, earlier: done, replans: replans + 1 };
   return await replan(provider, pass, further, options);
 }
 
 const CHANGED: ReadonlySet<ErrorCode> = new Set(['TARGET_CHANGED', 'PROVIDER_CONFLICT']);
+
+/** Failures after which a write may have been made all the same; when it was, the next plan does not ask for it. */
+const UNSEEN: ReadonlySet<ErrorCode> = new Set([
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_DOWN',
+  'INTERNAL',
+]);
+
+function isUnseen({ outcome }: Performed): boolean {
+  return outcome?.status === 'failed' && UNSEEN.has(outcome.code);
+}
 
 function sawChange({ outcome }: Performed): boolean {
   return outcome?.status === 'failed' && CHANGED.has(outcome.code);

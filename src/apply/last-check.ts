@@ -19,18 +19,22 @@ export function createLastCheck(
   bars: readonly Bar[] = [lostLease, held],
 ): LastCheck {
   let refusal: Skipped | null = null;
-  return {
-    check() {
-      for (const bar of bars) refusal ??= bar(run, operation);
-      if (refusal === null) return;
-      const deed = `${operation.type} "${operation.tag}" at "${targetKey(run.plan.target)}"`;
-      throw new ReconcileError(
-        'CANCELLED',
-        `Cannot ${deed}: ${refusal.reason}, leave to write was wanted`,
-      );
-    },
-    refusal: () => refusal,
+  const check = (): void => {
+    for (const bar of bars) refusal ??= bar(run, operation);
+    if (refusal !== null) throw withheld(run, operation, refusal);
   };
+  const ending = (): void => {
+    const lost = lostLease(run);
+    if (lost === null) return;
+    refusal ??= lost;
+    throw withheld(run, operation, lost);
+  };
+  return { check: Object.assign(check, { ending }), refusal: () => refusal };
+}
+
+function withheld({ plan }: Run, { type, tag }: Operation, { reason }: Skipped): ReconcileError {
+  const deed = `${type} "${tag}" at "${targetKey(plan.target)}"`;
+  return new ReconcileError('CANCELLED', `Cannot ${deed}: ${reason}, leave to write was wanted`);
 }
 
 /** Why a write must not be made now; null: no reason. */

@@ -9,7 +9,7 @@ export function configJsonSchema(): object {
   return { ...schema, title: 'tagwarden configuration' };
 }
 
-/** Keys that may stand in the mapping at a path, and what each is for. */
-export function configKeys(path: Path): ReadonlyMap<string, string> {
-  return keysAt(ConfigDocument, path);
+/** Keys that may stand in the mapping at a path of this configuration, and what each is for. */
+export function configKeys(path: Path, value: unknown): ReadonlyMap<string, string> {
+  return keysAt(ConfigDocument, path, value);
 }

@@ -77,7 +77,9 @@ export interface LoadOptions {
   readonly onSecret: (secret: Secret) => void;
 }
 
-const VOCABULARY: Vocabulary = { keys: configKeys, announced: new Set() };
+function vocabularyOf({ value }: Tree): Vocabulary {
+  return { keys: (path) => configKeys(path, value), announced: new Set() };
+}
 
 /** A configuration file that passed its schema; accounts still hold references to secrets. */
 export interface ParsedConfig {
@@ -116,7 +118,7 @@ export function parseConfig(file: string, text: string, environment: Environment
     .flatMap((issue) => {
       const fromEnvironment = refuseOverride(issue.path.join('.'), issue.message, environment);
       if (fromEnvironment !== null) return [fromEnvironment];
-      return translateIssue(issue, tree, VOCABULARY).map(({ at, problem }) =>
+      return translateIssue(issue, tree, vocabularyOf(tree)).map(({ at, problem }) =>
         withoutSecrets(source.issueAt(at, problem), literals),
       );
     });

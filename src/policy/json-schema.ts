@@ -23,29 +23,53 @@ const documents = new WeakMap<z.ZodType, JsonSchema>();
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Keys that may stand in the mapping at a path of a document, and what each is for. */
+/**
+ * Keys that may stand in the mapping at a path of a document, and what each is for; `value` is the document as it stands, which
+ * tells which alternative is meant.
+ */
 export function keysAt(
   schema: z.ZodType,
   path: readonly (string | number)[],
+  value: unknown = null,
 ): ReadonlyMap<string, string> {
   const document = documents.get(schema) ?? z.toJSONSchema(schema, OPTIONS);
   documents.set(schema, document);
-  const at = path.reduce<JsonSchema | null>(descend, document);
+  const at = path.reduce<Place>(descend, { schema: document, value });
   const properties = Object.entries(branchWith(at, 'properties')?.properties ?? {});
   return new Map(properties.map(([key, field]) => [key, describe(field)]));
 }
 
-function descend(schema: JsonSchema | null, step: string | number): JsonSchema | null {
-  if (typeof step === 'number') return single(branchWith(schema, 'items')?.items);
-  const { properties = {}, additionalProperties } =
-    branchWith(schema, 'properties') ?? schema ?? {};
-  return single(properties[step]) ?? single(additionalProperties);
+/** What may stand somewhere, and what does. */
+interface Place {
+  readonly schema: JsonSchema | null;
+  readonly value: unknown;
 }
 
-/** The schema itself, or the alternative of a union that has the keyword. */
-function branchWith(schema: JsonSchema | null, keyword: 'items' | 'properties'): JsonSchema | null {
-  const alternatives = schema?.anyOf ?? schema?.oneOf ?? [];
-  return [schema, ...alternatives].map(single).find((one) => one?.[keyword]) ?? null;
+function descend(place: Place, step: string | number): Place {
+  const value = childOf(place.value, step);
+  if (typeof step === 'number') return { schema: single(branchWith(place, 'items')?.items), value };
+  const { properties = {}, additionalProperties } =
+    branchWith(place, 'properties') ?? place.schema ?? {};
+  return { schema: single(properties[step]) ?? single(additionalProperties), value };
+}
+
+function childOf(value: unknown, step: string | number): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
+}
+
+/** The schema itself, or the alternative of a union that is meant, or else the first that has the keyword. */
+function branchWith({ schema, value }: Place, keyword: 'items' | 'properties'): JsonSchema | null {
+  const alternatives = (schema?.anyOf ?? schema?.oneOf ?? []).map(single);
+  const meant = alternatives.filter((one) => isMeant(one, value));
+  return [schema, ...meant, ...alternatives].find((one) => one?.[keyword]) ?? null;
+}
+
+/** A key with one allowed value, such as `provider`, says which alternative is meant. */
+function isMeant(schema: JsonSchema | null, value: unknown): boolean {
+  return Object.entries(schema?.properties ?? {}).some(([key, field]) => {
+    const only = single(field)?.const;
+    return only !== undefined && only === childOf(value, key);
+  });
 }
 
 type Keyword = z.core.JSONSchema._JSONSchema | JsonSchema['items'] | null;

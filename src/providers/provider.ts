@@ -7,6 +7,7 @@ import type { Operation } from '../model/plan.ts';
 import type { Promotion, RegistryContent } from '../model/promotion.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from '../model/target.ts';
+import type { WriteCheck } from '../model/write-check.ts';
 
 /** Narrows discovery where the provider can; what it cannot narrow is filtered by the caller. */
 export interface DiscoveryHint {
@@ -20,8 +21,7 @@ export interface PerformResult {
   readonly attempts: number;
 }
 
-/** Throws when a write must not be made any more. It must not wait: whatever it finds holds for this moment only. */
-export type WriteCheck = () => void;
+export type { WriteCheck };
 
 /** What an adapter hands to the function that makes one kind of write. */
 export interface Write<Kind extends Operation> {

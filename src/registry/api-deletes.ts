@@ -4,9 +4,14 @@ import type { Tag } from '../model/tag.ts';
 import { type Target, targetKey } from '../model/target.ts';
 import { pushBlob } from './blobs.ts';
 import { refuseAborted } from './cancelled.ts';
-import { type Deleting, discardTag, type Unbind } from './delete.ts';
+import { type Deleting, discardTag, isGone, type Unbind } from './delete.ts';
 import { resolveReference } from './manifests.ts';
-import { createProvedMethods, type DeleteMethod, type DeleteMethods } from './proved-method.ts';
+import {
+  createProvedMethods,
+  type DeleteMethod,
+  type DeleteMethods,
+  type Unproved,
+} from './proved-method.ts';
 import type { Registry } from './registry.ts';
 import { createScratch, EMPTY_BLOB, putScratch, scratchName } from './scratch.ts';
 
@@ -28,8 +33,8 @@ export interface TagApi {
 
 /** What the API does to the other names of a content, proved by way of the registry. */
 export function createApiDeleteMethods(registry: Registry, api: TagApi): DeleteMethods {
-  const { account, learnedFacts } = registry;
-  const learning = { account, host: api.host, learnedFacts };
+  const { account, learnedFacts, now } = registry;
+  const learning = { account, host: api.host, learnedFacts, now };
   return createProvedMethods(learning, async (target, check, signal) => {
     return await prove({ registry, api, target, check }, signal);
   });
@@ -49,8 +54,13 @@ export async function deleteByApi(
   deleting: Deleting,
   signal: AbortSignal,
 ): Promise<{ readonly attempts: number }> {
+  const known = await methods.recall();
   const method = await methods.read(target, deleting.check, signal);
-  if (method === 'by-tag') return await api.unbind(target, deleting, signal);
+  if (method === 'by-tag') {
+    // A proof takes a while, in which the tag may have been pushed.
+    if (known === null) await isGone(registry, target, deleting.operation, signal);
+    return await api.unbind(target, deleting, signal);
+  }
   const unbind = throughApi(api, deleting.operation);
   return await discardTag(registry, target, { ...deleting, unbind }, signal);
 }
@@ -80,6 +90,9 @@ function throughApi(api: TagApi, operation: Delete): Unbind {
   };
 }
 
+/** Answers that a repeat of the proof would meet again, with two more scratch tags. */
+const LASTING: ReadonlySet<string> = new Set(['PROVIDER_REJECTED', 'PROVIDER_FORBIDDEN']);
+
 interface Proof {
   readonly registry: Registry;
   readonly api: TagApi;
@@ -88,8 +101,9 @@ interface Proof {
 }
 
 /** Two scratch tags of one content are pushed; the API deletes one: whether the other is left tells. */
-async function prove(proof: Proof, signal: AbortSignal): Promise<DeleteMethod> {
+async function prove(proof: Proof, signal: AbortSignal): Promise<DeleteMethod | Unproved> {
   const { registry, target, check } = proof;
+  await mayDelete(proof, signal);
   await pushBlob(registry, target, { bytes: EMPTY_BLOB, lastCheck: check }, signal);
   const manifest = createScratch(registry, target, null);
   const goes = scratchName(manifest);
@@ -97,11 +111,23 @@ async function prove(proof: Proof, signal: AbortSignal): Promise<DeleteMethod> {
   await putScratch(registry, target, { name: goes, manifest, check }, signal);
   await putScratch(registry, target, { name: stays, manifest, check }, signal);
   const pair = { ...proof, goes, stays, digest: manifest.digest };
-  const method = await compare(pair, signal);
-  // Where both are gone, or the two sides disagree, there may be nothing to clear away.
-  if (method !== 'by-digest') await clear(pair, signal);
-  if (method === null) throw lagging(target, goes);
-  return method;
+  try {
+    const method = await compare(pair, signal);
+    // Where both are gone, or the two sides disagree, there may be nothing to clear away.
+    if (method !== 'by-digest') await clear(pair, signal);
+    if (method === null) throw lagging(target, goes);
+    return method;
+  } catch (error) {
+    if (error instanceof ReconcileError && LASTING.has(error.code)) return { refusal: error };
+    throw error;
+  }
+}
+
+/** A credential that may not delete is told so before anything is pushed: of a name that is not there. */
+async function mayDelete({ registry, api, target, check }: Proof, signal: AbortSignal) {
+  const ghost = createScratch(registry, target, null);
+  const operation = { ...SCRATCH, tag: scratchName(ghost), replaces: ghost.digest };
+  await api.unbind(target, { operation, check }, signal);
 }
 
 interface Pair extends Proof {

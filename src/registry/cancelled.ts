@@ -10,3 +10,26 @@ export function refuseAborted(target: Target, signal: AbortSignal): void {
     { cause: signal.reason },
   );
 }
+
+/** What is half done gets so long to be ended after the run was cancelled. */
+const ENDING_MS = 5_000;
+
+/** Does work that must not be left half done: its signal comes some seconds after the run's own. */
+export async function toTheEnd<T>(
+  signal: AbortSignal,
+  work: (lasting: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const leave = (): void => {
+    timer = setTimeout(() => stop.abort(signal.reason), ENDING_MS);
+  };
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await work(stop.signal);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    clearTimeout(timer);
+  }
+}

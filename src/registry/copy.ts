@@ -27,7 +27,7 @@ export interface Binding {
 
 /**
  * Binds a name to content of the same repository: the exact bytes and media type, read by digest, under the new name. A PUT
- * replaces silently, so a name that should be free is looked at right before it. Throws TARGET_CHANGED when either moved.
+ * replaces silently, so the name is looked at right before it. Throws TARGET_CHANGED when either moved.
  */
 export async function copyRegistryTag(
   registry: Registry,
@@ -44,10 +44,10 @@ export async function copyRegistryTag(
       `Cannot copy tag "${operation.from}" of "${targetKey(target)}" to "${tag}": its content is gone, the listed one was wanted`,
     );
   }
-  if (replaces === null) {
-    const current = await resolveReference(registry, target, tag, signal);
-    if (current === value) return { attempts: 0 };
-    if (current !== null) throw changed(target, tag, 'a value of somebody else');
+  const current = await resolveReference(registry, target, tag, signal);
+  if (current === value) return { attempts: 0 };
+  if (current !== replaces) {
+    throw changed(target, tag, current === null ? 'no value' : 'a value of somebody else');
   }
   return await bindTag(registry, target, { tag, manifest, replaces, check }, signal);
 }

@@ -4,14 +4,19 @@ import { type Target, targetKey } from '../model/target.ts';
 import { pushBlob } from './blobs.ts';
 import { isSuccess, refuse } from './call.ts';
 import { deleteManifest, resolveReference, sourceOf } from './manifests.ts';
-import { createProvedMethods, type DeleteMethod, type DeleteMethods } from './proved-method.ts';
+import {
+  createProvedMethods,
+  type DeleteMethod,
+  type DeleteMethods,
+  type Unproved,
+} from './proved-method.ts';
 import type { Registry } from './registry.ts';
 import { createScratch, EMPTY_BLOB, putScratch, scratchName } from './scratch.ts';
 
 /** Nothing is asked before the first delete. What is found out holds for all repositories of the registry. */
 export function createDeleteMethods(registry: Registry): DeleteMethods {
-  const { account, endpoint, learnedFacts } = registry;
-  const learning = { account, host: new URL(endpoint).host, learnedFacts };
+  const { account, endpoint, learnedFacts, now } = registry;
+  const learning = { account, host: new URL(endpoint).host, learnedFacts, now };
   return createProvedMethods(learning, async (target, check, signal) => {
     return await prove({ registry, target, check }, signal);
   });
@@ -24,7 +29,7 @@ interface Proof {
 }
 
 /** First what leaves no trace: deleting names and digests that are not there. Then a proof on scratch tags. */
-async function prove(proof: Proof, signal: AbortSignal): Promise<DeleteMethod> {
+async function prove(proof: Proof, signal: AbortSignal): Promise<DeleteMethod | Unproved> {
   const { registry, target } = proof;
   const ghost = createScratch(registry, target, null);
   const takesTags = await isTaken(proof, scratchName(ghost), signal);
@@ -37,8 +42,16 @@ async function prove(proof: Proof, signal: AbortSignal): Promise<DeleteMethod> {
   }
   await pushBlob(registry, target, { bytes: EMPTY_BLOB, lastCheck: proof.check }, signal);
   if (takesTags && (await sparesSiblings(proof, signal))) return 'by-tag';
-  await proveDigest(proof, signal);
-  return 'by-digest';
+  if (!takesDigests) return { refusal: siblingsGo(target) };
+  const refusal = await proveDigest(proof, signal);
+  return refusal === null ? 'by-digest' : { refusal };
+}
+
+function siblingsGo(target: Target): ReconcileError {
+  return new ReconcileError(
+    'PROVIDER_REJECTED',
+    `Cannot delete tags of "${targetKey(target)}": its registry was not seen to delete one tag of a content and keep another, and refuses deletes by digest, one of them was wanted; use mode: upsert-only`,
+  );
 }
 
 /** True when a delete of this kind is not refused as such; nothing of that name is there. */
@@ -65,16 +78,16 @@ async function sparesSiblings(proof: Proof, signal: AbortSignal): Promise<boolea
   return proved;
 }
 
-/** A scratch tag that goes with its digest; the registry may still refuse what is there. */
-async function proveDigest(proof: Proof, signal: AbortSignal): Promise<void> {
+/** A scratch tag that goes with its digest; the registry may still refuse what is there, which is given. */
+async function proveDigest(proof: Proof, signal: AbortSignal): Promise<ReconcileError | null> {
   const { registry, target, check } = proof;
   const manifest = createScratch(registry, target, null);
   const name = scratchName(manifest);
   await putScratch(registry, target, { name, manifest, check }, signal);
   const deleted = await remove(proof, manifest.digest, signal);
   const left = await resolveReference(registry, target, name, signal);
-  if (isSuccess(deleted) && left === null) return;
-  throw refuse(registry, sourceOf('DeleteManifest', target), deleted, 'PROVIDER_REJECTED');
+  if (isSuccess(deleted) && left === null) return null;
+  return refuse(registry, sourceOf('DeleteManifest', target), deleted, 'PROVIDER_REJECTED');
 }
 
 /** True for the answers of a registry that does not offer a kind of delete. */

@@ -1,11 +1,20 @@
 import type { ApiResponse } from '../http/request.ts';
+import { ReconcileError } from '../model/errors.ts';
 import type { Operation } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
+import type { WriteCheck } from '../model/write-check.ts';
 import { pushBlob } from './blobs.ts';
 import { checkTagName, codeOf, isSuccess, refuse } from './call.ts';
+import { toTheEnd } from './cancelled.ts';
 import { bindTag, changed } from './copy.ts';
 import { isUnsupported } from './delete-method.ts';
-import { deleteManifest, readManifest, resolveReference, sourceOf } from './manifests.ts';
+import {
+  deleteManifest,
+  type Manifest,
+  readManifest,
+  resolveReference,
+  sourceOf,
+} from './manifests.ts';
 import type { DeleteMethods } from './proved-method.ts';
 import type { Registry } from './registry.ts';
 import { createScratch, EMPTY_BLOB } from './scratch.ts';
@@ -15,7 +24,7 @@ type Delete = Extract<Operation, { type: 'delete' }>;
 /** One tag that is to go, and the last word on every request that writes. */
 export interface Deleting {
   readonly operation: Delete;
-  readonly check: () => void;
+  readonly check: WriteCheck;
 }
 
 /** Unbinds one name and no other, whatever else its content is called. A name that is gone is done. */
@@ -28,10 +37,14 @@ export async function deleteRegistryTag(
 ): Promise<{ readonly attempts: number }> {
   const { operation, check } = deleting;
   checkTagName(target, operation.tag);
+  const known = await methods.recall();
   const method = await methods.read(target, check, signal);
   const discard = async () =>
     await discardTag(registry, target, { ...deleting, unbind: byDigest }, signal);
   if (method === 'by-digest') return await discard();
+  // A proof takes a while, in which the tag may have been pushed.
+  const isLate = known === null && (await isGone(registry, target, operation, signal));
+  if (isLate) return { attempts: 0 };
   const repetition = {
     idempotent: false,
     settled: (again: AbortSignal) => isGone(registry, target, operation, again),
@@ -41,10 +54,10 @@ export async function deleteRegistryTag(
   // The client reports no count when a read settles the call: one write and one read is the least it took.
   if (response === null) return { attempts: 2 };
   if (isSuccess(response)) return { attempts: response.attempts };
-  if (isUnsupported(response)) {
-    await methods.note('by-digest');
-    return await discard();
-  }
+  // It may be this tag alone that is refused, such as an immutable one; tags of our own tell.
+  const isByDigest =
+    isUnsupported(response) && (await methods.review(target, check, signal)) === 'by-digest';
+  if (isByDigest) return await discard();
   return await acceptMissing(registry, target, { operation, response }, signal);
 }
 
@@ -75,32 +88,94 @@ export async function discardTag(
 ): Promise<{ readonly attempts: number }> {
   const { tag } = operation;
   await pushBlob(registry, target, { bytes: EMPTY_BLOB, lastCheck: check }, signal);
+  const expected =
+    operation.replaces ?? (await resolveReference(registry, target, tag, signal)) ?? '';
+  const createdAt = (await registry.facts.getFacts([expected])).get(expected)?.createdAt ?? null;
+  const scratch = createScratch(registry, target, createdAt);
   // The name is read last, as close to the write as it can be: nothing here can be made conditional.
   const before = await resolveReference(registry, target, tag, signal);
   if (before === null) return { attempts: 0 };
-  if (operation.replaces !== null && before !== operation.replaces) {
-    throw changed(target, tag, 'a value of somebody else');
-  }
-  const createdAt = (await registry.facts.getFacts([before])).get(before)?.createdAt ?? null;
-  const scratch = createScratch(registry, target, createdAt);
-  const bound = await bindTag(
-    registry,
-    target,
-    { tag, manifest: scratch, replaces: before, check },
-    signal,
-  );
-  const current = await resolveReference(registry, target, tag, signal);
-  if (current === null) return bound;
-  if (current !== scratch.digest) throw changed(target, tag, 'moved meanwhile to another value');
+  if (before !== expected) throw changed(target, tag, 'a value of somebody else');
   const { digest } = scratch;
-  const result = await unbind({ registry, target, tag, digest, check }, signal);
-  if ('attempts' in result) return { attempts: bound.attempts + result.attempts };
-  await putBack(registry, target, { tag, digest: before, scratch: digest, check }, signal);
-  throw result.refusal;
+  const half = { registry, target, tag, digest, check: check.ending ?? check, before, unbind };
+  const bound = await bindScratch(half, { manifest: scratch, check }, signal);
+  const end = await toTheEnd(signal, async (lasting) => await endDiscard(half, lasting));
+  if ('refusal' in end) throw end.refusal;
+  return { attempts: bound.attempts + end.attempts };
+}
+
+/** A delete of which the first half is done. */
+interface HalfDone extends Scratched {
+  /** Digest the name had. */
+  readonly before: string;
+  readonly unbind: Unbind;
+}
+
+interface ScratchBinding {
+  readonly manifest: Manifest;
+  readonly check: () => void;
+}
+
+/** The first half. A run that is cancelled while its answer is awaited may have done it, and then it is ended too. */
+async function bindScratch(
+  half: HalfDone,
+  { manifest, check }: ScratchBinding,
+  signal: AbortSignal,
+): Promise<{ readonly attempts: number }> {
+  const { registry, target, tag, digest, before } = half;
+  let isOut = false;
+  const noting = (): void => {
+    check();
+    isOut = true;
+  };
+  const binding = { tag, manifest, replaces: before, check: noting };
+  try {
+    return await bindTag(registry, target, binding, signal);
+  } catch (error) {
+    if (!isOut || !isUnseen(error)) throw error;
+    if (!signal.aborted) throw leftHalf(half, error);
+    const look = (lasting: AbortSignal) => resolveReference(registry, target, tag, lasting);
+    if ((await toTheEnd(signal, look)) !== digest) throw error;
+    return { attempts: 1 };
+  }
+}
+
+/** Nobody saw whether the write was made. */
+function isUnseen(error: unknown): boolean {
+  if (!(error instanceof ReconcileError)) return false;
+  return error.code === 'PROVIDER_UNAVAILABLE' || error.code === 'CANCELLED';
+}
+
+type Unbound = Awaited<ReturnType<Unbind>>;
+
+/** Takes the name away, or gives it its content back. */
+async function endDiscard(half: HalfDone, signal: AbortSignal): Promise<Unbound> {
+  const { registry, target, tag, digest, unbind } = half;
+  try {
+    const current = await resolveReference(registry, target, tag, signal);
+    if (current === null) return { attempts: 0 };
+    if (current !== digest) throw changed(target, tag, 'moved meanwhile to another value');
+    const end = await unbind(half, signal);
+    if ('refusal' in end) await putBack(half, signal);
+    return end;
+  } catch (error) {
+    throw leftHalf(half, error);
+  }
+}
+
+/** Says what the name had: nothing else remembers it, and whoever pulls it gets nothing. */
+function leftHalf({ before }: HalfDone, error: unknown): unknown {
+  if (!(error instanceof ReconcileError) || error.code === 'TARGET_CHANGED') return error;
+  const { code, message, retryAfterMs } = error;
+  return new ReconcileError(
+    code,
+    `${message}; the name may stand on a manifest without content until it is deleted, it had ${before}`,
+    { cause: error, ...(retryAfterMs === null ? {} : { retryAfterMs }) },
+  );
 }
 
 /** Where the registry itself deletes digests. */
-const byDigest: Unbind = async ({ registry, target, digest, check }, signal) => {
+const byDigest: Unbind = async ({ registry, target, tag, digest, check }, signal) => {
   const repetition = {
     idempotent: false,
     settled: async (again: AbortSignal) =>
@@ -109,28 +184,21 @@ const byDigest: Unbind = async ({ registry, target, digest, check }, signal) => 
   };
   const response = await deleteManifest(registry, target, digest, repetition, signal);
   if (response === null) return { attempts: 2 };
-  if (isSuccess(response) || response.status === 404) return { attempts: response.attempts };
-  return { refusal: refuse(registry, sourceOf('DeleteManifest', target), response) };
+  if (isSuccess(response)) return { attempts: response.attempts };
+  // The 404 of a proxy leaves the name where it is.
+  const isThere = (await resolveReference(registry, target, tag, signal)) === digest;
+  if (response.status === 404 && !isThere) return { attempts: response.attempts };
+  const code = response.status === 404 ? 'PROVIDER_CONFLICT' : undefined;
+  return { refusal: refuse(registry, sourceOf('DeleteManifest', target), response, code) };
 };
 
-interface PutBack {
-  readonly tag: string;
-  readonly digest: string;
-  readonly scratch: string;
-  readonly check: () => void;
-}
-
 /** The name had a value, and an empty manifest in its place would be worse than the tag that should go. */
-async function putBack(
-  registry: Registry,
-  target: Target,
-  { tag, digest, scratch, check }: PutBack,
-  signal: AbortSignal,
-): Promise<void> {
-  const manifest = await readManifest(registry, target, digest, signal);
+async function putBack(half: HalfDone, signal: AbortSignal): Promise<void> {
+  const { registry, target, tag, digest, before, check } = half;
+  const manifest = await readManifest(registry, target, before, signal);
   const current = await resolveReference(registry, target, tag, signal);
-  if (manifest === null || current !== scratch) return;
-  await bindTag(registry, target, { tag, manifest, replaces: scratch, check }, signal);
+  if (manifest === null || current !== digest) return;
+  await bindTag(registry, target, { tag, manifest, replaces: digest, check }, signal);
 }
 
 interface Refused {
@@ -153,8 +221,8 @@ async function acceptMissing(
   throw refuse(registry, source, response, 'PROVIDER_CONFLICT');
 }
 
-/** Whether a delete without a reply ran; another digest means that somebody else wrote, so it must not be repeated. */
-async function isGone(
+/** Whether a delete has nothing left to do. Throws TARGET_CHANGED when somebody else wrote, so that it must not be made. */
+export async function isGone(
   registry: Registry,
   target: Target,
   { tag, replaces }: Delete,

@@ -10,6 +10,7 @@ import {
   readConfigText,
   readManifestText,
 } from './content.ts';
+import { isDigest } from './digest.ts';
 import { type Manifest, readManifest } from './manifests.ts';
 import type { Registry } from './registry.ts';
 
@@ -34,11 +35,18 @@ export async function readFacts(
       async (digest) => await readFact(registry, target, digest, signal),
       { concurrency: registry.concurrency },
     );
-    const found = read.filter((fact) => fact !== null);
-    await registry.facts.putFacts(found);
-    for (const fact of found) facts.set(fact.digest, fact);
+    const found = read.filter((one) => one !== null);
+    // What was said without a part that is missing here holds for now: it may be there the next time, or elsewhere.
+    await registry.facts.putFacts(found.flatMap(({ fact, isWhole }) => (isWhole ? [fact] : [])));
+    for (const { fact } of found) facts.set(fact.digest, fact);
   }
   return facts;
+}
+
+/** A fact, and whether all it is made of was there. */
+interface Told {
+  readonly fact: DigestFact;
+  readonly isWhole: boolean;
 }
 
 async function readFact(
@@ -46,18 +54,21 @@ async function readFact(
   target: Target,
   digest: string,
   signal: AbortSignal,
-): Promise<DigestFact | null> {
+): Promise<Told | null> {
   const manifest = await readManifest(registry, target, digest, signal);
   if (manifest === null) return null;
   const text = readManifestText(manifest.bytes);
-  if (text === null) return factOf(manifest, null, { createdAt: null, platforms: null });
-  const build = text.manifests
-    ? await readIndex(registry, target, text, signal)
-    : await readImage(registry, target, text, signal);
-  return build === null ? null : factOf(manifest, text, build);
+  if (text?.manifests) {
+    const { isWhole, ...build } = await readIndex(registry, target, text, signal);
+    return { fact: factOf(manifest, text, build), isWhole };
+  }
+  const build = text === null ? UNTOLD : await readImage(registry, target, text, signal);
+  return build === null ? null : { fact: factOf(manifest, text, build), isWhole: true };
 }
 
 type Build = Pick<DigestFact, 'createdAt' | 'platforms'>;
+
+const UNTOLD: Build = { createdAt: null, platforms: null };
 
 function factOf({ digest, mediaType }: Manifest, text: ManifestText | null, build: Build) {
   const artifactType = text?.artifactType ?? null;
@@ -73,6 +84,8 @@ async function readImage(
 ): Promise<Build | null> {
   const digest = imageConfigOf(text);
   if (digest === null) return { createdAt: annotatedTime(text), platforms: [] };
+  // Whoever may push could name any path of the registry here.
+  if (!isDigest(digest)) return { createdAt: annotatedTime(text), platforms: null };
   const bytes = await readBlob(registry, target, digest, signal);
   if (bytes === null) return null;
   const config = readConfigText(bytes);
@@ -89,25 +102,25 @@ async function readIndex(
   target: Target,
   text: ManifestText,
   signal: AbortSignal,
-): Promise<Build> {
+): Promise<Build & Pick<Told, 'isWhole'>> {
   // Attestations beside the images run on the platform `unknown`.
   const images = (text.manifests ?? []).filter(
     ({ platform }) => !platform || platformName(platform) !== null,
   );
   const own = annotatedTime(text);
   const isTold = own !== null && images.every(({ platform }) => platform);
-  if (images.length > MAX_CHILDREN) return { createdAt: own, platforms: null };
+  if (images.length > MAX_CHILDREN) return { createdAt: own, platforms: null, isWhole: true };
   const builds: Build[] = [];
+  let isWhole = true;
   for (const { digest, platform } of images) {
     const fact = isTold ? null : await readChild(registry, target, digest, signal);
     const name = platformName(platform);
     // A sparse index names images that were never brought here.
     const createdAt = isTold || fact === null ? own : fact.createdAt;
-    if (isTold || fact !== null || name !== null) {
-      builds.push({ createdAt, platforms: name === null ? (fact?.platforms ?? null) : [name] });
-    }
+    isWhole &&= isTold || fact !== null;
+    builds.push({ createdAt, platforms: name === null ? (fact?.platforms ?? null) : [name] });
   }
-  return { createdAt: own ?? newest(builds), platforms: union(builds) };
+  return { createdAt: own ?? newest(builds), platforms: union(builds), isWhole };
 }
 
 async function readChild(
@@ -116,6 +129,7 @@ async function readChild(
   digest: string,
   signal: AbortSignal,
 ): Promise<DigestFact | null> {
+  if (!isDigest(digest)) return null;
   const known = (await registry.facts.getFacts([digest])).get(digest);
   if (known !== undefined) return known;
   const manifest = await readManifest(registry, target, digest, signal);

@@ -14,12 +14,16 @@ export interface NameWalk {
   readonly scopes: readonly string[];
   /** Names of an answer; null: it says null instead of names. Throws for one that is none. */
   readonly namesOf: (response: ApiResponse) => readonly string[] | null;
+  /** The most that are believed; default a million. */
+  readonly maxNames?: number;
 }
 
 /** Registries give fewer as they like; some refuse to be asked for so many, and are asked for a tenth. */
 const LARGEST_PAGE = 1_000;
 const SMALLEST_PAGE = 10;
 const MAX_PAGES = 10_000;
+/** About 200 MB; a list without an end must not take the process with it. */
+const MAX_NAMES = 1_000_000;
 
 interface Walk {
   readonly registry: Registry;
@@ -31,8 +35,12 @@ interface Walk {
   tail: readonly string[];
   /** The page before this one named it. */
   isPromised: boolean;
-  /** The server has named a next page, so one without is the last. */
+  /** The server has named a next page, so a smaller one without is the last. */
   hasLinks: boolean;
+  /** Names of the largest page so far: servers that give fewer than asked for fill their pages to this. */
+  largest: number;
+  /** The page before this one was the end, unless its Link was lost. */
+  isProbing: boolean;
   /** The server answered more than was asked for, so it knows no pages. */
   isUnpaged: boolean;
 }
@@ -64,6 +72,8 @@ export async function* walkNames(
     tail: [],
     isPromised: false,
     hasLinks: false,
+    largest: 0,
+    isProbing: false,
     isUnpaged: false,
   };
   let barren = 0;
@@ -73,6 +83,9 @@ export async function* walkNames(
     if (page.fresh.length > 0) yield page.fresh;
     barren = page.fresh.length > 0 ? 0 : barren + 1;
     if (page.hasNext && barren > 1) throw incomplete(walk, 'its pages bring nothing new');
+    // Links that cannot be guessed go with servers that answer their first page instead.
+    if (state.isProbing && page.fresh.length === 0) return;
+    state.isProbing = false;
     state.isPromised = page.hasNext;
     at = nextOf(state, page) ?? (await afterPage(state, page, signal));
   }
@@ -105,7 +118,10 @@ async function readPage(state: Walk, at: string, signal: AbortSignal): Promise<P
   const fresh = takeFresh(state, names);
   const base = new URL(at.startsWith('/') ? at : `/v2/${at}`, state.registry.endpoint).href;
   const next = link === null ? null : targetWithin(link, base);
-  if (link !== null) state.hasLinks = true;
+  if (link !== null) {
+    state.hasLinks = true;
+    state.largest = Math.max(state.largest, names.length);
+  }
   if (names.length > state.pageSize) state.isUnpaged = true;
   return { names, fresh, hasNext: link !== null, next };
 }
@@ -114,6 +130,9 @@ async function readPage(state: Walk, at: string, signal: AbortSignal): Promise<P
 function takeFresh(state: Walk, names: readonly string[]): readonly string[] {
   const fresh = [...new Set(names)].filter((name) => !state.seen.has(name));
   for (const name of fresh) state.seen.add(name);
+  const { maxNames = MAX_NAMES } = state.walk;
+  if (state.seen.size > maxNames)
+    throw incomplete(state.walk, `it has more than ${maxNames} names`);
   if (fresh.length > 0) state.tail = [...state.tail, ...names.slice(-2)].slice(-2);
   return fresh;
 }
@@ -143,7 +162,10 @@ async function afterPage(state: Walk, page: Page, signal: AbortSignal): Promise<
     throw incomplete(walk, 'it names a next page on another host and gives no name to go on from');
   }
   const isFull = names.length >= pageSize;
-  if (last === undefined || (state.hasLinks && !hasNext && !isFull)) return null;
+  // A page as full as those that named a next one may have lost its Link on the way.
+  const isEnd = state.hasLinks && names.length < Math.min(pageSize, state.largest);
+  if (last === undefined || (isEnd && !hasNext)) return null;
+  state.isProbing = state.hasLinks && !hasNext && !isFull;
   const further = pageAt(walk, pageSize, last);
   // Asking the same again would tell nothing, even when a name has come in meanwhile.
   if (fresh.length > 0 && !visited.has(further)) return further;

@@ -10,6 +10,8 @@ import { readManifest, sourceOf } from './manifests.ts';
 import type { Registry } from './registry.ts';
 
 const MAX_PAGES = 1_000;
+/** More than anybody keeps; a list without an end must not take the process with it. */
+const MAX_FOUND = 10_000;
 /** Answers of registries without the referrers API. */
 const UNSUPPORTED: ReadonlySet<number> = new Set([404, 405, 501]);
 
@@ -43,6 +45,7 @@ export async function listReferrers(
     }
     if (!isSuccess(response)) throw refuse(registry, sourceOf('ListReferrers', target), response);
     for (const one of digestsOf(response.text, target, digest)) found.add(one);
+    if (found.size > MAX_FOUND) throw incomplete(target, digest, `more than ${MAX_FOUND} entries`);
     at = nextPage(registry, at, response, { target, digest });
   }
   return [...found];

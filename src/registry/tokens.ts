@@ -51,6 +51,8 @@ const LEAST_LIFE_S = 60;
 const LIFE_SHARE = 0.75;
 /** Each repository needs two or three; a fleet of thousands is walked again and again. */
 const MAX_GRANTS = 4_096;
+/** A registry has one or two; more would be one that makes names up. */
+const MAX_REALMS = 16;
 
 const TokenAnswer = z.object({
   token: z.string().min(1).optional(),
@@ -68,6 +70,7 @@ export function createTokens(options: TokensOptions): Tokens {
   const clientOf = (origin: string): HttpClient => {
     const known = clients.get(origin);
     if (known !== undefined) return known;
+    if (clients.size === MAX_REALMS) throw tooManyRealms(options, origin);
     // A budget of its own: requests of the registry wait for these, and must not take their turns.
     const limits = { requestsPerSecond: 50, burst: 20, concurrency: 8 };
     const client = createHttpClient({ ...options, endpoint: origin, limits, wire: OPEN_WIRE });
@@ -106,6 +109,13 @@ export function createTokens(options: TokensOptions): Tokens {
       await Promise.all([...clients.values()].map(async (client) => await client.close()));
     },
   };
+}
+
+function tooManyRealms({ account }: TokensOptions, origin: string): ReconcileError {
+  return new ReconcileError(
+    'PROVIDER_REJECTED',
+    `Cannot sign in to account "${account}": its registry sends for a token to "${new URL(origin).host}" after ${MAX_REALMS} other hosts, one or two were wanted`,
+  );
 }
 
 interface Fetching {

@@ -47,7 +47,15 @@ export function createRegistryWire(options: RegistryWireOptions): RegistryWire {
 
   return {
     async authorize(request, { signal }) {
-      const sent = challenge === null ? NOTHING : await credentialFor(challenge, request, signal);
+      const scheme = challenge;
+      let sent: Sent;
+      try {
+        sent = scheme === null ? NOTHING : await credentialFor(scheme, request, signal);
+      } catch (error) {
+        // The next request asks what is wanted by then: the token server may have moved, or never been the registry's.
+        if (challenge === scheme && !signal.aborted) challenge = null;
+        throw error;
+      }
       const outgoing = { ...request, headers: { ...request.headers, ...headersOf(sent) } };
       sents.set(outgoing, sent);
       return outgoing;

@@ -49,7 +49,7 @@ export function renderOutcome(outcome: Outcome | null): string {
     case undefined:
       return '';
     case 'applied':
-      return outcome.attempts > 1 ? `applied in ${outcome.attempts} attempts` : 'applied';
+      return outcome.attempts > 1 ? `applied in ${outcome.attempts} requests` : 'applied';
     case 'failed':
       return `failed: ${shorten(outcome.error)} (${outcome.code})`;
     case 'skipped':

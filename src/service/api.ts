@@ -117,7 +117,7 @@ function deploymentOf(
     trigger: async (target, id) => await engine.trigger(target, 'manual', id),
     sweep: async (policy, id) => await engine.sweep(policy, 'manual', id),
     async explain(target, tag, signal) {
-      const input = await look({ config, clouds, set: source.current() }, target, signal);
+      const input = await look({ config, clouds, store, set: source.current() }, target, signal);
       return { input, plan: planTarget(input), explanations: explainTarget(input, tag) };
     },
   };

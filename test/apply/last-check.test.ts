@@ -73,6 +73,33 @@ describe('createLastCheck()', () => {
     });
   });
 
+  test.each([
+    ['a pause', false, { status: 'applied', attempts: 1 }],
+    ['a lost lease', true, { status: 'skipped', reason: LOST }],
+  ] as const)(
+    'createLastCheck() is asked whether a half of a write may be ended, after %s (lease lost: %s)',
+    async (_what, isLeaseLost, outcome) => {
+      const { provider, plan } = anImage({}, { ensure: { a: '1' } });
+      let isHalfDone = false;
+      const inTwo = withPerform(provider, async (_target, _operation, check) => {
+        check();
+        isHalfDone = true;
+        (check.ending ?? check)();
+        return { attempts: 1 };
+      });
+
+      const performed = await applyPlan(inTwo, plan, {
+        signal,
+        checkLease: () => {
+          if (isHalfDone && isLeaseLost) throw new Error('not renewed in time');
+        },
+        hold: () => (isHalfDone ? 'paused by cli' : null),
+      });
+
+      expect(performed[0]?.outcome).toEqual(outcome);
+    },
+  );
+
   test('createLastCheck() leaves a failure a failure when the write was let through', async () => {
     const { provider, plan } = anImage({}, { ensure: { a: '1' } });
     provider.before = (call) => {

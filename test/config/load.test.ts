@@ -43,6 +43,18 @@ function refusal(text: string, env: Readonly<Record<string, string>> = {}) {
   return { found: [], issues: [], shown: '' };
 }
 
+describe('parseConfig()', () => {
+  test('parseConfig() names the keys that the provider of an account has', () => {
+    const text =
+      'accounts:\n  here: { provider: oci, endpoint: "https://r.example", tokenRelm: x }\n';
+
+    const { shown } = refusal(text);
+
+    expect(shown).toContain('anonymous: true, or a Docker config file');
+    expect(shown).toContain('did you mean "tokenRealm"?');
+  });
+});
+
 describe('loadConfig()', () => {
   test('loadConfig() fills in defaults and resolves paths against the file', async () => {
     const { folder, file, read } = await load(`${ACCOUNT}    tls: { caFile: ca.pem }\n`);

@@ -77,6 +77,25 @@ describe('policyJsonSchema()', () => {
 });
 
 describe('keysAt()', () => {
+  const Shape = z.object({
+    shapes: z.array(
+      z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('circle'), size: z.number().describe('its radius') }),
+        z.object({ kind: z.literal('square'), size: z.number().describe('its side') }),
+      ]),
+    ),
+  });
+
+  test.each([
+    [{ shapes: [{ kind: 'square' }] }, 'its side'],
+    [{ shapes: [{ kind: 'circle' }] }, 'its radius'],
+    [{ shapes: [{ kind: 'triangle' }] }, 'its radius'],
+    [{ shapes: [null] }, 'its radius'],
+    [undefined, 'its radius'],
+  ])('keysAt() goes by the alternative that is meant in %j: %s', (value, words) => {
+    expect(keysAt(Shape, ['shapes', 0], value).get('size')).toBe(words);
+  });
+
   test('keysAt() is silent on what nobody described', () => {
     expect([...keysAt(z.object({ a: z.string() }), [])]).toEqual([['a', '']]);
   });

@@ -207,6 +207,23 @@ describe('copyRegistryTag()', () => {
     expect((await boundTags(bench))['latest']).not.toBe(v2);
   });
 
+  test('copyRegistryTag() leaves a name that is pushed while the content is read', async () => {
+    let push = (): void => {};
+    const bench = await registryBench(
+      { oci: SHARED },
+      {},
+      { onRequest: ({ operation }) => (operation === 'GetManifest' ? push() : undefined) },
+    );
+    const { world, requests } = bench.simulator;
+    const { v1 = '', v2 = '' } = world.ociTags(WEB.path);
+    push = () => world.setOciTag(WEB.path, 'latest', 'somebody');
+
+    const copied = copying(bench, { tag: 'latest', from: 'v2', value: v2, replaces: v1 });
+
+    await expect(copied).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(requests.count('oci', 'PutManifest')).toBe(0);
+  });
+
   test.each([400, 403, 409, 412])(
     'copyRegistryTag() takes %i of a registry with immutable tags for final',
     async (immutableTags) => {

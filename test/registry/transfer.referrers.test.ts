@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { listReferrers } from '../../src/registry/referrers.ts';
-import { type RegistryBench, registryBench, WEB } from './support/bench.ts';
+import { type RegistryBench, registryAt, registryBench, WEB } from './support/bench.ts';
 import { inventory, promote, RELEASE } from './support/promotion.ts';
+import { startScripted } from './support/scripted.ts';
 
 type Switches = NonNullable<Parameters<typeof registryBench>[0]['switches']>;
 const PLATFORMS = ['linux/amd64', 'linux/arm64'];
@@ -53,6 +54,21 @@ const KINDS = [
   ['a fallback tag', 'the API', ['fallback'], { referrers: false }, {}],
   ['a fallback tag', 'a fallback tag', ['fallback'], { referrers: false }, { referrers: false }],
 ] as const;
+
+describe('listReferrers()', () => {
+  test('listReferrers() gives up a list that has more entries than anybody keeps', async () => {
+    const manifests = Array.from({ length: 10_001 }, (_, index) => ({
+      digest: `sha256:${index.toString(16).padStart(64, '0')}`,
+    }));
+    const body = JSON.stringify({ manifests });
+    const { registry } = registryAt(await startScripted(() => ({ body })));
+    const { signal } = new AbortController();
+
+    const listed = listReferrers(registry, WEB, `sha256:${'0'.repeat(64)}`, signal);
+
+    await expect(listed).rejects.toMatchObject({ code: 'LISTING_INCOMPLETE' });
+  });
+});
 
 describe('transferToRegistry() with referrers', () => {
   test.each(KINDS)(

@@ -172,6 +172,47 @@ describe('createRegistryWire()', () => {
     expect(operations).toEqual(['ListTags 401']);
   });
 
+  test('createRegistryWire() asks anew after a challenge that led nowhere', async () => {
+    let calls = 0;
+    const url = await startScripted(({ headers }) => {
+      calls += 1;
+      const isFirst = calls === 1;
+      const challenge = isFirst ? 'Bearer realm="https://portal.example/x"' : 'Basic realm="r"';
+      const isIn = headers.authorization !== undefined && !isFirst;
+      if (!isIn) return { status: 401, headers: { 'www-authenticate': challenge } };
+      return { body: '{"tags":["v1"]}' };
+    });
+    const { registry } = registryAt(url, { auth: AUTH });
+    const { signal } = new AbortController();
+    await expect(listTagNames(registry, WEB, signal)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+
+    await expect(listTagNames(registry, WEB, signal)).resolves.toEqual(['v1']);
+  });
+
+  test('createRegistryWire() connects to no endless number of realms', async () => {
+    let calls = 0;
+    const url = await startScripted(({ headers, url: path = '' }) => {
+      if (path.startsWith('/token')) return { body: '{"token":"t"}' };
+      calls += 1;
+      // Names of this machine, so that nothing leaves it.
+      const port = (headers.host ?? '').split(':')[1];
+      const realm = `Bearer realm="http://127.0.0.${calls}:${port}/token"`;
+      return { status: 401, headers: { 'www-authenticate': realm } };
+    });
+    const { registry } = registryAt(url, { timeoutMs: 500 });
+    const { signal } = new AbortController();
+    const codes: unknown[] = [];
+
+    for (let asked = 0; asked < 20; asked += 1) {
+      const error: unknown = await listTagNames(registry, WEB, signal).catch((one: unknown) => one);
+      codes.push(error instanceof Error && 'code' in error ? error.code : null);
+    }
+
+    expect(codes.at(-1)).toBe('PROVIDER_REJECTED');
+  });
+
   test('createRegistryWire() takes 429 and the code TOOMANYREQUESTS for throttling', async () => {
     let calls = 0;
     const url = await startScripted(() => {

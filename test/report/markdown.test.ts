@@ -62,7 +62,7 @@ describe('renderMarkdown()', () => {
 
       |  | target | tag | from → to | why | outcome |
       |---|---|---|---|---|---|
-      | → | \`swr-north/shop/web\` | \`v2\` | free → \`3bfc269594ef\` of \`v1\` | shop copies\\[0\\]: copy of "v1" | applied in 3 attempts |
+      | → | \`swr-north/shop/web\` | \`v2\` | free → \`3bfc269594ef\` of \`v1\` | shop copies\\[0\\]: copy of "v1" | applied in 3 requests |
       | + | \`ims-north/67e17426-359e-49fb-aa12-0bd1756ec240\` (golden-1) | \`owner\` | free → \`platform\` | shop tags.ensure.owner: ensure wants "platform" |  |
 
       #### Findings (2)

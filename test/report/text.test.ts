@@ -20,7 +20,7 @@ describe('renderText()', () => {
       swr-north/shop/web drifted
         → stable  f0b672321a89 → 8ec5a17af827 from 1.4.2  applied
             shop channels[0]: newest version matching >=1.0.0
-        → v2      3bfc269594ef from v1                    applied in 3 attempts
+        → v2      3bfc269594ef from v1                    applied in 3 requests
             shop copies[0]: copy of "v1"
         - ci-1    d90fb3ce2dbb
             ! failed: Cannot delete "ci-1": 503 (PROVIDER_UNAVAILABLE)

@@ -40,6 +40,8 @@ export async function deleteCarefully(
   check();
   const { tag: name, replaces: value } = operation;
   const others = await sharing.othersOf(target, { name, value }, signal);
+  // The listing is newer than the look of apply, and large ones take their time.
+  if (others === null) throw moved(target, name);
   if (others.length > 0) {
     deletes.isProofWanted ||= method === null;
     throw refusal(target, operation, others, method);
@@ -76,9 +78,9 @@ async function proveOn(
   await deleteTag(context, target, { operation: { ...operation, tag: scratch }, check }, signal);
   const isListed = (await readTag(context, target, scratch, signal)) !== null;
   const left = await readTag(context, target, doomed, signal);
+  if (left !== null && left.value !== value) throw moved(target, doomed);
   // A listing that lags behind proves nothing.
   if (isListed) return false;
-  if (left !== null && left.value !== value) throw moved(target, doomed);
   await methods.note(left === null ? 'by-digest' : 'by-tag');
   return left === null;
 }

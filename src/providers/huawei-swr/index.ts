@@ -51,7 +51,8 @@ type Perform<Kind extends Operation> = (
 function createApiProvider(account: HuaweiSwrAccount, runtime: HuaweiSwrRuntime): Provider {
   const { now, random, learnedFacts = null } = runtime;
   const context = openApi(account, runtime, null);
-  const learning = { account: account.name, host: new URL(account.endpoint).host, learnedFacts };
+  const { host } = new URL(account.endpoint);
+  const learning = { account: account.name, host, learnedFacts, now };
   const sharing = createSharing(context, now);
   const deletes: CarefulDeletes = {
     context,

@@ -5,8 +5,11 @@ import { listTags } from './tags.ts';
 
 /** Which names share a content, as listed a moment ago. */
 export interface Sharing {
-  /** Other names of the content that this tag was listed with; empty: it is the only one, or there is no such name. */
-  othersOf(target: Target, tag: Tag, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Other names of the content that this tag has; empty: it is the only one, or there is no such name. Null: it was listed
+   * with another content.
+   */
+  othersOf(target: Target, tag: Tag, signal: AbortSignal): Promise<readonly string[] | null>;
   /** The name is gone by our own doing. */
   forget(target: Target, name: string): void;
   /** Something was bound here, so the next question is answered by a new listing. */
@@ -54,7 +57,9 @@ export function createSharing(context: SwrContext, now: () => Date): Sharing {
   return {
     async othersOf(target, tag, signal) {
       const { digests, names } = await look(target, tag, signal);
-      const sharers = names.get(digests.get(tag.name) ?? 'none') ?? new Set();
+      const digest = digests.get(tag.name);
+      if (digest !== undefined && tag.value !== null && digest !== tag.value) return null;
+      const sharers = names.get(digest ?? 'none') ?? new Set();
       return [...sharers].filter((other) => other !== tag.name);
     },
     forget(target, name) {

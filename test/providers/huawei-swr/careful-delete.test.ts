@@ -119,6 +119,16 @@ describe('deleteCarefully()', () => {
     expect(bench.learnedFacts.facts.size).toBe(0);
   });
 
+  test('deleteCarefully() spares a tag that its listing shows with another content', async () => {
+    const bench = await unproved({ a: 'one', 'ci-1': 'x' });
+    bench.simulator.world.setRepositoryTag(target.path, 'ci-1', 'pushed');
+
+    const removed = removing(bench)('ci-1', 'x');
+
+    await expect(removed).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(bench.held()).toEqual(['a', 'ci-1']);
+  });
+
   test('deleteCarefully() sees names that its own copies have made', async () => {
     const bench = await unproved({ a: 'one', 'ci-1': 'x' }, { deleteTakesSiblings: true });
     const { provider, signal } = bench;

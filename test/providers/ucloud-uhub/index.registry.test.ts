@@ -122,6 +122,39 @@ describe('createUcloudUhubProvider() with a registry', () => {
     expect(simulator.requests.count('uhub-registry', 'DeleteTag')).toBe(0);
   });
 
+  test('createUcloudUhubProvider() spares a tag that is pushed while it finds out how the API deletes', async () => {
+    const { simulator, provider, signal, held } = await fullBench({ a: 'one', b: 'two' });
+    const { a: value = '' } = held();
+    const pushing = (): void => {
+      if (simulator.requests.count('uhub-registry', 'PutManifest') !== 2) return;
+      simulator.world.setUhubTag(target.path, 'a', 'pushed');
+    };
+
+    const removed = provider.perform(
+      target,
+      aDelete({ tag: 'a', replaces: value }),
+      pushing,
+      signal,
+    );
+
+    await expect(removed).rejects.toMatchObject({ code: 'TARGET_CHANGED' });
+    expect(Object.keys(held())).toEqual(['a', 'b']);
+  });
+
+  test('createUcloudUhubProvider() pushes nothing for a key that may not delete', async () => {
+    const { simulator, provider, signal, held } = await fullBench({ a: 'one', b: 'two' });
+    const before = held();
+    const operation = 'DeleteRepoImage';
+    simulator.faults.add({ kind: 'retcode', code: 299, operation, times: Infinity });
+
+    for (const tag of ['a', 'b']) {
+      const removed = provider.perform(target, aDelete({ tag }), freely, signal);
+      await expect(removed).rejects.toMatchObject({ code: 'PROVIDER_FORBIDDEN' });
+    }
+
+    expect(held()).toEqual(before);
+  });
+
   test.each(['after', 'reset-after', 'before'] as const)(
     'createUcloudUhubProvider() settles a delete that meets "%s" by the registry',
     async (kind) => {
