@@ -38,7 +38,7 @@ async function bench(repositories = 3) {
 function accounts({ endpoints }: Simulator): readonly Account[] {
   const shared = {
     limits: { requestsPerSecond: 10_000, burst: 10_000, concurrency: 8 },
-    timeoutMs: 400,
+    timeoutMs: 1_000,
     protect: [],
     caFile: null,
     region: 'cn-north-4',

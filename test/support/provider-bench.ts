@@ -19,7 +19,7 @@ export interface Bench {
 
 const SHARED = {
   limits: { requestsPerSecond: 10_000, burst: 10_000, concurrency: 8 },
-  timeoutMs: 400,
+  timeoutMs: 1_000,
   protect: [],
   caFile: null,
 } as const;
