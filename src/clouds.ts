@@ -1,6 +1,5 @@
 import type { Account } from './model/account.ts';
-import type { Capabilities } from './model/capabilities.ts';
-import { type AccountKind, capabilitiesOf, createProvider } from './providers/catalog.ts';
+import { createProvider } from './providers/catalog.ts';
 import {
   createDeleteBudget,
   type DeleteBudget,
@@ -53,13 +52,6 @@ export function createFleetBudgets(
     reserve: async (account, request) => await store.reserve(account, request),
     memory: store,
   };
-}
-
-/** What policies may ask of each account; needs no secrets. */
-export function capabilitiesByAccount(
-  accounts: readonly (AccountKind & Pick<Account, 'name'>)[],
-): ReadonlyMap<string, Capabilities> {
-  return new Map(accounts.map((account) => [account.name, capabilitiesOf(account)]));
 }
 
 /** Creates one adapter per account; contacts nothing yet. */

@@ -1,32 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { audited } from './audit/writes.ts';
-import type { App, OpenOptions, SweepRequest, Validation } from './cli/app.ts';
-import {
-  type CloudBudgets,
-  type Clouds,
-  capabilitiesByAccount,
-  createClouds,
-  createOwnBudgets,
-} from './clouds.ts';
+import type { App, OpenOptions, SweepRequest } from './cli/app.ts';
+import { type CloudBudgets, type Clouds, createClouds, createOwnBudgets } from './clouds.ts';
 import type { Environment } from './config/environment.ts';
-import {
-  type Config,
-  ConfigErrors,
-  findDefaultConfig,
-  parseConfig,
-  readConfigFile,
-  resolvePolicyGit,
-} from './config/load.ts';
-import type { ProviderName } from './model/account.ts';
-import type { Capabilities } from './model/capabilities.ts';
+import type { Config } from './config/load.ts';
 import { globMatcher, hasWildcard } from './model/glob.ts';
 import type { PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Target, targetKey } from './model/target.ts';
-import { checkPolicies } from './policy/check.ts';
-import { PolicyErrors, type PolicyFile, type PolicyIssue } from './policy/issue.ts';
-import { parsePolicies } from './policy/parse.ts';
-import { capabilitiesOf } from './providers/catalog.ts';
+import { capabilitiesByAccount } from './providers/capabilities.ts';
 import { providerOf } from './providers/provider.ts';
 import { reconcile } from './reconcile.ts';
 import { type Caller, openCaller } from './service/caller.ts';
@@ -111,49 +93,6 @@ async function loadFirst(
     if (mayWait || without === 'tell') return { loaded: null, problem };
     throw problem;
   }
-}
-
-/** The most a provider can do, whatever the account; what its account cannot is refused with the policies. */
-export function capabilitiesOfProvider(provider: ProviderName): Capabilities {
-  return capabilitiesOf({ provider, registry: {} });
-}
-
-/** What is wrong with a set as far as it can be told without accounts. */
-export function checkSet(set: PolicySet, files: readonly PolicyFile[]): readonly PolicyIssue[] {
-  return checkPolicies(set, null, files, new Date());
-}
-
-/** Checks what can be checked without contacting anything and without reading a secret. */
-export async function validateAll(
-  options: OpenOptions,
-  environment: Environment,
-): Promise<Validation> {
-  const file = options.configFile ?? environment.configFile ?? findDefaultConfig();
-  const issues: PolicyIssue[] = [];
-  const collect = <T>(read: () => T): T | null => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof PolicyErrors || error instanceof ConfigErrors)) throw error;
-      issues.push(...error.issues);
-      return null;
-    }
-  };
-  const parsed =
-    file === null ? null : collect(() => parseConfig(file, readConfigFile(file), environment));
-  const policyGit = parsed === null ? null : resolvePolicyGit(parsed, environment);
-  const place = placeOf(options, { policyFolder: parsed?.policyFolder ?? 'policies', policyGit });
-  await using origin = await openOrigin({ ...place, ...ambient(environment) });
-  const { files } = await origin.read();
-  const set = collect(() => parsePolicies(files, origin.shownAs));
-  if (set !== null) {
-    const accounts = parsed === null ? null : Object.entries(parsed.document.accounts);
-    const named = accounts?.map(([name, account]) => ({ name, ...account })) ?? null;
-    // What needs no account is checked without a configuration too.
-    const capabilities = named === null ? null : capabilitiesByAccount(named);
-    issues.push(...checkPolicies(set, capabilities, files, new Date()));
-  }
-  return { issues, policies: set?.policies.length ?? 0, files: files.length, configFile: file };
 }
 
 interface SweepParts {

@@ -86,8 +86,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return await openRemoteConsole(options);
   },
   validate: async (options) =>
-    await (await import('./compose.ts')).validateAll(options, environment),
-  checkSet: async (set, files) => (await import('./compose.ts')).checkSet(set, files),
-  loadCapabilities: async () => (await import('./compose.ts')).capabilitiesOfProvider,
+    await (await import('./service/validate.ts')).validateAll(options, environment),
+  checkSet: async (set, files) => (await import('./service/validate.ts')).checkSet(set, files),
+  loadCapabilities: async () => (await import('./service/validate.ts')).capabilitiesOfProvider,
 });
 setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -6,7 +6,7 @@ import { readEnvironment } from '../src/config/environment.ts';
 import { parseConfig } from '../src/config/load.ts';
 import type { ProviderName } from '../src/model/account.ts';
 import { parsePolicies } from '../src/policy/parse.ts';
-import { capabilitiesOf } from '../src/providers/catalog.ts';
+import { capabilitiesOf } from '../src/providers/capabilities.ts';
 import { SeedSchema } from '../src/simulator/seed.ts';
 
 interface Example {

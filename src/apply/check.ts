@@ -5,6 +5,8 @@ import type { Provider } from '../providers/provider.ts';
 
 /** Looks at the target right before a write, and at the copy right after it. */
 export interface Checker {
+  /** Forgets what was seen so far: the next look is a fresh one. */
+  renew(): void;
   /** False: a delete has nothing left to do. Throws TARGET_CHANGED when a name is not what the plan was made for. */
   before(operation: Operation, signal: AbortSignal): Promise<boolean>;
   /** Throws TARGET_CHANGED when a copy reads back as something else. */
@@ -27,6 +29,8 @@ function createTagChecker(provider: Provider, target: Target): Checker {
     return tag === null ? { bound: false } : { bound: true, value: tag.value };
   };
   return {
+    // Each name is read anew for each write.
+    renew: () => {},
     async before(operation, signal) {
       if ('from' in operation) {
         const place = operation.type === 'promote' ? operation.source : target;
@@ -46,20 +50,24 @@ function createTagChecker(provider: Provider, target: Target): Checker {
 }
 
 /**
- * The listing is renewed before the first delete of a run, as adds come before deletes and take a while. Free keys
+ * The listing is renewed before the first delete of a run, as adds come before deletes and take a while, and before each group
+ * of writes that go out together. Free keys
  * are checked too: an add would silently replace what somebody else has put there meanwhile.
  */
 function createKeyChecker(provider: Provider, target: Target): Checker {
   let seen: Map<string, string | null> | null = null;
   let deleting = false;
   return {
+    renew() {
+      seen = null;
+    },
     async before(operation, signal) {
       const startsDeleting = operation.type === 'delete' && !deleting;
-      deleting = operation.type === 'delete';
       if (seen === null || startsDeleting) {
         const { tags } = await provider.list(target, signal);
         seen = new Map(tags.map(({ name, value }) => [name, value]));
       }
+      deleting = operation.type === 'delete';
       const value = seen.get(operation.tag);
       const current: Current = value === undefined ? { bound: false } : { bound: true, value };
       return checkOwn(current, operation, target);

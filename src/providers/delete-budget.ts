@@ -1,6 +1,7 @@
 import { ReconcileError } from '../model/errors.ts';
 import { targetKey } from '../model/target.ts';
-import { type Provider, withPerform } from './provider.ts';
+import { withAdmission } from './admission.ts';
+import type { Provider } from './provider.ts';
 
 /** Deletes allowed in any hour, over all accounts that share the budget. */
 export interface DeleteBudget {
@@ -29,13 +30,11 @@ export function createDeleteBudget(maxPerHour: number, now: () => Date): DeleteB
 
 /** Refuses deletes with GATE_REFUSED once the budget is used up; everything else passes. */
 export function withDeleteBudget(provider: Provider, budget: DeleteBudget): Provider {
-  return withPerform(provider, async (target, operation, check, signal) => {
-    if (operation.type === 'delete' && !(await budget.take())) {
-      throw new ReconcileError(
-        'GATE_REFUSED',
-        `Cannot delete tag "${operation.tag}" of "${targetKey(target)}": ${budget.limit}`,
-      );
-    }
-    return await provider.perform(target, operation, check, signal);
+  return withAdmission(provider, async (target, operation) => {
+    if (operation.type !== 'delete' || (await budget.take())) return;
+    throw new ReconcileError(
+      'GATE_REFUSED',
+      `Cannot delete tag "${operation.tag}" of "${targetKey(target)}": ${budget.limit}`,
+    );
   });
 }

@@ -3,7 +3,8 @@ import { globMatcher } from '../model/glob.ts';
 import type { Mode } from '../model/mode.ts';
 import type { Operation } from '../model/plan.ts';
 import { type Target, targetKey } from '../model/target.ts';
-import { type Provider, withPerform } from './provider.ts';
+import { withAdmission } from './admission.ts';
+import type { Provider } from './provider.ts';
 
 /** What the gate holds against every operation, whatever the planner thought. */
 export interface Gate {
@@ -14,13 +15,12 @@ export interface Gate {
 /** Last line before the wire: refuses with GATE_REFUSED what mode, protection or capability forbid. */
 export function withGate(provider: Provider, gate: Gate): Provider {
   const isProtected = protection(gate.protect);
-  return withPerform(provider, async (target, operation, check, signal) => {
+  return withAdmission(provider, (target, operation) => {
     const reason =
       refuseName(operation, isProtected) ??
       refuseMode(operation) ??
       refuseCapability(provider, operation);
     if (reason !== null) throw refusal(target, operation, reason);
-    return await provider.perform(target, operation, check, signal);
   });
 }
 

@@ -15,7 +15,7 @@ export function withSources(provider: Provider, accounts: ReadonlyMap<string, Pr
     const message = `Cannot read "${targetKey(target)}": account "${target.account}" is not configured, wanted one of ${[...accounts.keys()].join(', ')}`;
     throw new ReconcileError('CONFIG_INVALID', message);
   };
-  const performing = withPerform(provider, async (target, operation, check, signal) => {
+  const perform: Provider['perform'] = async (target, operation, check, signal) => {
     if (operation.type !== 'promote') {
       return await provider.perform(target, operation, check, signal);
     }
@@ -26,9 +26,10 @@ export function withSources(provider: Provider, accounts: ReadonlyMap<string, Pr
       throw refusal(target, operation, provider.capabilities.missing.promote);
     }
     return await transfer(target, { operation, content }, check, signal);
-  });
+  };
   return {
-    ...performing,
+    // No batch takes promotions, so that of the provider goes around nothing.
+    ...withPerform(provider, perform, provider.batch),
     list: async (target, signal) => await ownerOf(target).list(target, signal),
     read: async (target, name, signal) => await ownerOf(target).read(target, name, signal),
     facts: async (target, digests, signal) =>

@@ -3,7 +3,7 @@ import type { Capabilities } from '../model/capabilities.ts';
 import type { DigestFact } from '../model/digest-fact.ts';
 import { ReconcileError } from '../model/errors.ts';
 import type { Listing } from '../model/listing.ts';
-import type { Operation } from '../model/plan.ts';
+import type { Operation, OperationType } from '../model/plan.ts';
 import type { Promotion, RegistryContent } from '../model/promotion.ts';
 import type { Tag } from '../model/tag.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from '../model/target.ts';
@@ -27,6 +27,23 @@ export type { WriteCheck };
 export interface Write<Kind extends Operation> {
   readonly operation: Kind;
   readonly check: WriteCheck;
+}
+
+/** Several operations in as few requests as the cloud has calls for. */
+export interface Batch {
+  /** Types it takes; the operations of one call have the same. */
+  readonly types: ReadonlySet<OperationType>;
+  /** Most operations of one call. */
+  readonly limit: number;
+  /**
+   * Performs operations on distinct names, in any order. Never throws: one result for each, in the order given, is what
+   * perform() would have resolved with or thrown. Its promises about `check` and lost replies hold for each operation alone.
+   */
+  perform(
+    target: Target,
+    writes: readonly Write<Operation>[],
+    signal: AbortSignal,
+  ): Promise<readonly PromiseSettledResult<PerformResult>[]>;
 }
 
 /** Adapter to one cloud account. Lists and performs; never decides. Every call may throw ReconcileError. */
@@ -53,6 +70,8 @@ export interface Provider {
     check: WriteCheck,
     signal: AbortSignal,
   ): Promise<PerformResult>;
+  /** Absent: the cloud has no call for several operations. */
+  readonly batch?: Batch;
   /**
    * What contents say about themselves, asked only where a policy needs it (createdAt, platforms). A digest that cannot be told
    * is left out; a fault throws. Absent: the provider tells nothing but what its listings say.
@@ -79,8 +98,15 @@ export interface Provider {
   close(): Promise<void>;
 }
 
-/** The same provider with another way to perform; for wrappers that refuse some operations. */
-export function withPerform(provider: Provider, perform: Provider['perform']): Provider {
+/**
+ * The same provider with another way to perform. Without a `batch` of its own it performs one by one: that of `provider` would
+ * go around `perform`.
+ */
+export function withPerform(
+  provider: Provider,
+  perform: Provider['perform'],
+  batch: Batch | null = null,
+): Provider {
   return {
     name: provider.name,
     account: provider.account,
@@ -90,6 +116,7 @@ export function withPerform(provider: Provider, perform: Provider['perform']): P
     list: (target, signal) => provider.list(target, signal),
     read: (target, name, signal) => provider.read(target, name, signal),
     perform,
+    ...(batch === null ? {} : { batch }),
     ...optionalPartsOf(provider),
     close: () => provider.close(),
   };

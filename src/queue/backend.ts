@@ -74,7 +74,15 @@ export async function queueOwner(url: string): Promise<string | null> {
 export async function probeQueue(url: string, log: Log = SILENT): Promise<string> {
   const owner = await queueOwner(url);
   if (owner !== null) return `embedded, in use by ${owner}`;
-  const backend = await openBackend(url, { log, connectTimeoutMs: PROBE_TIMEOUT_MS });
+  const options = { log, connectTimeoutMs: PROBE_TIMEOUT_MS };
+  if (REDIS.test(url)) {
+    // Without BullMQ, which takes longer to load than the answer.
+    const { openRedisStorage } = await import('./redis-connect.ts');
+    const { close } = await openRedisStorage(url, options);
+    await close();
+    return 'redis';
+  }
+  const backend = await openBackend(url, options);
   try {
     await backend.ping();
     return backend.kind;

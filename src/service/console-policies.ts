@@ -1,8 +1,8 @@
 import type { OpenOptions } from '../cli/app.ts';
-import { capabilitiesByAccount } from '../clouds.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import type { PolicySet } from '../model/policy.ts';
+import { capabilitiesByAccount } from '../providers/capabilities.ts';
 import { openOrigin } from '../sources/open.ts';
 import { loadPolicySet } from './load-policies.ts';
 import { ambient, placeOf } from './open-config.ts';

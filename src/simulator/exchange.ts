@@ -30,6 +30,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer | null;
   readonly code: string | null;
+  /** Names the request was carried out for; absent: all of them when it was not refused, else none. */
+  readonly written?: ReadonlySet<string>;
 }
 
 /** A refusal before it takes the shape of one service's error bodies. */
@@ -44,8 +46,8 @@ export interface Caller {
   readonly projectId: string | null;
 }
 
-/** Ways a listing may lie. */
-export type Distortion = 'cursor-loop' | 'total-mismatch' | 'null-tags';
+/** Ways a listing may lie, and a batch may stop half-way. */
+export type Distortion = 'cursor-loop' | 'total-mismatch' | 'null-tags' | 'partial';
 
 /** What `run` needs besides the request itself. */
 export interface RunContext {
@@ -55,7 +57,7 @@ export interface RunContext {
 
 /** One name a mutating request wants to change, as the journal records it. */
 export interface WriteItem {
-  readonly operation: 'add' | 'delete' | 'copy' | 'batch-create' | 'batch-delete' | 'delete-image';
+  readonly operation: 'add' | 'delete' | 'copy' | 'delete-image';
   /** Tag name, digest or key; `null` for a whole image or an unreadable body. */
   readonly key: string | null;
   readonly value: string | null;

@@ -11,8 +11,9 @@ export function refuseByFault(rule: FaultRule, refuse: (refusal: Refusal) => Rep
   switch (rule.kind) {
     case 'before':
     case 'after':
+    case 'partial':
       return refuse({
-        status: rule.status ?? 503,
+        status: rule.status ?? (rule.kind === 'partial' ? 500 : 503),
         code: String(rule.code ?? 'APIGW.0201'),
         message: 'Backend unavailable (injected)',
       });

@@ -6,6 +6,8 @@ import { createRandom } from './random.ts';
 export const FAULT_KINDS = [
   'before',
   'after',
+  /** A batch is carried out for the first half of its names, then refused; any other request as by `after`. */
+  'partial',
   'hang',
   'hang-after',
   'reset',
@@ -37,7 +39,7 @@ export interface FaultRule {
   readonly skip?: number | undefined;
   readonly retryAfterS?: number | undefined;
   readonly latencyMs?: number | undefined;
-  /** HTTP status of `before`, `after` and `status`. */
+  /** HTTP status of `before`, `after`, `partial` and `status`. */
   readonly status?: number | undefined;
   /** Error code of `status`; RetCode of `retcode`. */
   readonly code?: string | number | undefined;

@@ -17,6 +17,13 @@ export const NO_SUCH_API: Refusal = {
   code: 'APIGW.0101',
   message: 'The API does not exist or has not been published in the environment',
 };
+/** A region whose front knows the path, and no such call behind it. */
+export const NOT_FOUND: Refusal = { status: 404, code: 'NotFound', message: 'Not found' };
+export const NO_SUCH_METHOD: Refusal = {
+  status: 405,
+  code: 'MethodNotAllowed',
+  message: 'Method not allowed',
+};
 export const MALFORMED: Refusal = { status: 400, code: 'IMG.0001', message: 'Malformed message' };
 export const EMPTY_BODY: Refusal = { status: 400, code: 'IMG.0007', message: 'The body is empty' };
 export const INVALID_TAG: Refusal = { status: 400, code: 'IMG.0115', message: 'Invalid image tag' };

@@ -16,7 +16,10 @@ import {
   type ImsPlace,
   INVALID_TAG,
   MALFORMED,
+  NO_SUCH_API,
+  NO_SUCH_METHOD,
   NO_SUCH_TAG,
+  NOT_FOUND,
   refuseIms,
   resolveImage,
   TOO_MANY_TAGS,
@@ -32,6 +35,13 @@ const CHARSETS = {
   older: { key: /^[\w\u4e00-\u9fff-]+$/, value: /^[\w.\u4e00-\u9fff-]*$/ },
   newer: { key: /^(?! )[^=*<>\\,|/]*(?<! )$/, value: /^(?: *|(?! )[^=*<>\\,|/]*(?<! ))$/ },
 } as const;
+
+const MISSING_BATCH = {
+  no: null,
+  unpublished: NO_SUCH_API,
+  '404': NOT_FOUND,
+  '405': NO_SUCH_METHOD,
+} as const satisfies Record<Switches['ims']['batchMissing'], Refusal | null>;
 
 const AddBodySchema = z.looseObject({ tag: z.looseObject({ key: z.string(), value: z.string() }) });
 const BatchBodySchema = z.looseObject({
@@ -88,13 +98,18 @@ export function deleteImageTag(place: ImsPlace, key: string): Call {
 export function batchImageTags(place: ImsPlace): Call {
   const body = BatchBodySchema.safeParse(parseBody(place.incoming));
   const batch = body.success ? body.data : null;
-  return toCall(place, 'BatchAddOrDeleteTags', toItems(batch), ({ caller }) => {
+  return toCall(place, 'BatchAddOrDeleteTags', toItems(batch), ({ caller, distortion }) => {
+    const missing = MISSING_BATCH[place.world.switches.ims.batchMissing];
+    if (missing !== null) return refuseIms(place, missing);
     const access = resolveImage(place, caller, 'write');
     if ('refusal' in access) return refuseIms(place, access.refusal);
     if (place.incoming.body.length === 0) return refuseIms(place, EMPTY_BODY);
     if (batch === null) return refuseIms(place, MALFORMED);
-    const refusal = findBatchRefusal(batch) ?? runBatch(place, batch, access.image);
-    return refusal === null ? renderEmpty(204) : refuseIms(place, refusal);
+    const invalid = findBatchRefusal(batch, place.world.switches.ims);
+    if (invalid !== null) return refuseIms(place, invalid);
+    const { tags } = batch;
+    const half = { ...batch, tags: tags.slice(0, Math.ceil(tags.length / 2)) };
+    return runBatch(place, distortion === 'partial' ? half : batch, access.image);
   });
 }
 
@@ -127,48 +142,44 @@ function toCall(
 }
 
 function toItems(batch: Batch | null): WriteItem[] {
-  if (batch === null) return [{ operation: 'batch-create', key: null, value: null, from: null }];
-  const operation = batch.action === 'create' ? 'batch-create' : 'batch-delete';
-  return batch.tags.map(({ key, value }) => ({
-    operation,
-    key,
-    value: batch.action === 'create' ? (value ?? null) : null,
-    from: null,
-  }));
+  if (batch === null) return [{ operation: 'add', key: null, value: null, from: null }];
+  const { action, tags } = batch;
+  return tags.map(({ key, value = null }) =>
+    action === 'create'
+      ? { operation: 'add', key, value, from: null }
+      : { operation: 'delete', key, value: null, from: null },
+  );
 }
 
-function findBatchRefusal({ tags, action }: Batch): Refusal | null {
+function findBatchRefusal({ tags, action }: Batch, ims: Switches['ims']): Refusal | null {
   if (tags.length > MAX_TAGS) return TOO_MANY_TAGS;
   if (new Set(tags.map(({ key }) => key)).size < tags.length) return INVALID_TAG;
-  if (action === 'create') return null;
-  return tags.every(({ key }) => key.trim() !== '' && countCharacters(key) <= MAX_DELETE_KEY)
-    ? null
-    : INVALID_TAG;
+  const refusals = tags.map(({ key, value = null }) =>
+    action === 'create' ? findTagRefusal({ key, value }, ims) : findDeleteRefusal(key),
+  );
+  return refusals.find((refusal) => refusal !== null) ?? null;
 }
 
-function runBatch(
-  { world }: ImsPlace,
-  { action, tags }: Batch,
-  image: ImageRecord,
-): Refusal | null {
+function findDeleteRefusal(key: string): Refusal | null {
+  return key.trim() !== '' && countCharacters(key) <= MAX_DELETE_KEY ? null : INVALID_TAG;
+}
+
+/** A batch of valid keys; `written` tells how far it came. */
+function runBatch(place: ImsPlace, { action, tags }: Batch, image: ImageRecord): Reply {
+  const keys = tags.map(({ key }) => key);
   if (action === 'delete') {
-    for (const { key } of tags) image.tags.delete(key);
-    return null;
+    for (const key of keys) image.tags.delete(key);
+    return { ...renderEmpty(204), written: new Set(keys) };
   }
-  const { ims } = world.switches;
-  const invalid = tags
-    .map(({ key, value }) => findTagRefusal({ key, value: value ?? null }, ims))
-    .find((refusal) => refusal !== null);
-  if (invalid !== undefined) return invalid;
-  const overCap = findCapRefusal(
-    image,
-    tags.map(({ key }) => key),
-  );
-  if (overCap !== null && ims.batchAtomic) return overCap;
+  const overCap = findCapRefusal(image, keys);
+  const written = new Set<string>();
+  if (overCap !== null && place.world.switches.ims.batchAtomic) return refuseIms(place, overCap);
   for (const { key, value = '' } of tags) {
-    if (findCapRefusal(image, [key]) === null) image.tags.set(key, value);
+    if (findCapRefusal(image, [key]) !== null) continue;
+    image.tags.set(key, value);
+    written.add(key);
   }
-  return overCap;
+  return { ...(overCap === null ? renderEmpty(204) : refuseIms(place, overCap)), written };
 }
 
 /** A tag with a null or missing value is invalid; other unreadable bodies are malformed. */

@@ -28,6 +28,8 @@ interface Verdict {
 
 const DEFAULT_LATENCY_MS = 250;
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
+/** What is carried out, at least in part, although the answer says it failed. */
+const REFUSED_AFTERWARDS: ReadonlySet<FaultKind> = new Set(['after', 'partial']);
 const UNEXECUTED_ENDINGS: ReadonlySet<FaultKind> = new Set(['hang', 'reset']);
 
 /** Answers one service's requests: route, fault, authenticate, run, record, send. */
@@ -58,7 +60,7 @@ interface Attempt {
 function execute(service: Service, call: Call, { incoming, fault }: Attempt): Verdict {
   const refusal =
     fault === null ? null : refuseByFault(fault, (refused) => service.refuse(refused, incoming));
-  if (refusal !== null && fault?.kind !== 'after') {
+  if (refusal !== null && !(fault !== null && REFUSED_AFTERWARDS.has(fault.kind))) {
     return { ending: { type: 'reply', reply: refusal }, executed: null };
   }
   if (fault !== null && UNEXECUTED_ENDINGS.has(fault.kind)) {
@@ -77,6 +79,7 @@ function runAuthenticated(service: Service, call: Call, { incoming, fault }: Att
 function endAfter(reply: Reply, fault: FaultRule | null, refusal: Reply | null): Ending {
   switch (fault?.kind) {
     case 'after':
+    case 'partial':
       return { type: 'reply', reply: refusal ?? reply };
     case 'hang-after':
       return { type: 'hang' };
@@ -101,6 +104,7 @@ function readDistortion(fault: FaultRule | null): Distortion | null {
     case 'cursor-loop':
     case 'total-mismatch':
     case 'null-tags':
+    case 'partial':
       return fault.kind;
     default:
       return null;
@@ -142,9 +146,15 @@ function record({ options, incoming, call, fault, verdict, before }: Passage): v
       ...item,
       before: before[index] ?? null,
       after: readValue(call, item),
-      executed: executed !== null && executed.code === null,
+      executed: isExecuted(executed, item),
     });
   }
+}
+
+function isExecuted(executed: Reply | null, { key }: WriteItem): boolean {
+  if (executed === null) return false;
+  if (executed.written === undefined || key === null) return executed.code === null;
+  return executed.written.has(key);
 }
 
 function send(ending: Ending, response: ServerResponse, incoming: Incoming): void {

@@ -6,7 +6,10 @@ const ImsSwitches = z.strictObject({
   /** The seed page says 404, the code table says 400 with IMG.0144. */
   missingImage: z.enum(['404', '400']).default('404'),
   acceptEmptyValue: z.boolean().default(true),
+  /** False: a batch over the limit of tags is carried out as far as there is room, then refused. */
   batchAtomic: z.boolean().default(true),
+  /** How a region without the batch call answers it. */
+  batchMissing: z.enum(['no', 'unpublished', '404', '405']).default('no'),
   tagSeparator: z.enum(['=', '.']).default('='),
   charset: z.enum(['any', 'older', 'newer']).default('newer'),
 });

@@ -38,10 +38,12 @@ const calls: { [Name in keyof CloudCalls]: (...args: Parameters<CloudCalls[Name]
   },
   status() {
     const { simulator, size } = clouds();
+    const executed = simulator.journal.executed();
     return {
       outOfPlace: outOfPlace(simulator.world, size).length,
       requests: simulator.requests.total,
-      executed: simulator.journal.executed().length,
+      executed: executed.length,
+      writeRequests: new Set(executed.map(({ requestId }) => requestId)).size,
       byOperation: simulator.requests.byOperation,
       lastRequestAt: simulator.requests.list.at(-1)?.at ?? 0,
     };

@@ -22,7 +22,10 @@ export interface CloudCalls {
 export interface CloudStatus {
   readonly outOfPlace: number;
   readonly requests: number;
+  /** Writes carried out, one for each name. */
   readonly executed: number;
+  /** Requests that carried them out; one may write several names. */
+  readonly writeRequests: number;
   /** Requests by `service.operation`. */
   readonly byOperation: Readonly<Record<string, number>>;
   /** Arrival of the latest request, milliseconds since the epoch; 0: none yet. */

@@ -4,7 +4,7 @@ import { fixtureOf, nameOfFixture, renderFixture } from '../../src/check/fixture
 import { runPolicyTest } from '../../src/check/run-test.ts';
 import type { ListedTag } from '../../src/model/tag.ts';
 import { parsePolicies } from '../../src/policy/parse.ts';
-import { capabilitiesOf } from '../../src/providers/catalog.ts';
+import { capabilitiesOf } from '../../src/providers/capabilities.ts';
 import { planInput } from '../support/policies.ts';
 import { aTag, digestOf, hoursAgo, IMAGE, labels, NOW, REPOSITORY } from '../support/tags.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planInputOf, runPolicyTest } from '../../src/check/run-test.ts';
 import type { Policy, PolicySet } from '../../src/model/policy.ts';
-import { capabilitiesOf } from '../../src/providers/catalog.ts';
+import { capabilitiesOf } from '../../src/providers/capabilities.ts';
 import { aChannel, anImagePolicy, aResourcePolicy, aRetain } from '../support/policies.ts';
 import { anExpectation, aPolicyTest } from '../support/policy-tests.ts';
 import { anImageTag, digestOf, hoursAgo, IMAGE, labels, NOW } from '../support/tags.ts';

@@ -1,9 +1,10 @@
 import type { CliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { openRemoteConsole } from '../../src/client/console.ts';
-import { capabilitiesOfProvider, checkSet, openApp, validateAll } from '../../src/compose.ts';
+import { openApp } from '../../src/compose.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { openConsole } from '../../src/console.ts';
+import { capabilitiesOfProvider, checkSet, validateAll } from '../../src/service/validate.ts';
 
 /** Runs a command line in this process, wired as main.ts does it. */
 export async function runHere(

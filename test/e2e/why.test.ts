@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createRedisStore } from '../../src/store/redis.ts';
 import { fleetPolicies } from '../support/fleet.ts';
+import { loadedPackages, SPIED } from '../support/import-spy.ts';
 import { emptyDatabase } from '../support/redis-database.ts';
 import { OPERATIONS, remember } from '../support/remember.ts';
 import { runTagwarden } from '../support/service-process.ts';
@@ -53,37 +54,22 @@ describe.each([8_000, 50, 1])('history at 8,000 operations, %i a run', (perRun) 
   }, 30_000);
 });
 
-/** Tells on stderr which packages were loaded. */
-const SPY = `
-import { registerHooks } from 'node:module';
-const seen = new Set();
-registerHooks({
-  load(url, context, next) {
-    const found = /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url);
-    if (found) seen.add(found[1]);
-    return next(url, context);
-  },
-});
-process.on('exit', () => process.stderr.write('loaded ' + [...seen].join(' ')));
-`;
-
 describe('history', () => {
   test('loads neither BullMQ nor what talks to clouds or serves, which takes longer than the answer', async () => {
     const queueUrl = await emptyDatabase(inject('redisUrl'));
     const options = { simulator: { endpoints: NOWHERE }, queueUrl, policies: fleetPolicies('10s') };
     const workspace = await createWorkspace(options);
-    const spied = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SPY)}` };
 
     const { code, stderr } = await runTagwarden(['history', '--config', workspace.configFile], {
       ...KEY_ENV,
-      ...spied,
+      ...SPIED,
     });
     await workspace.remove();
 
-    const [, loaded = ''] = /loaded (.*)/.exec(stderr) ?? [];
+    const loaded = loadedPackages(stderr);
     expect(code).toBe(0);
-    expect(loaded.split(' ')).toContain('ioredis');
-    expect(loaded.split(' ')).not.toEqual(
+    expect(loaded).toContain('ioredis');
+    expect(loaded).not.toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^(?:bullmq|undici|fastify|pino|@electric-sql)/),
       ]),

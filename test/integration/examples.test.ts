@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runPolicyTest } from '../../src/check/run-test.ts';
 import type { App, SweepRequest } from '../../src/cli/app.ts';
 import { writeDemoConfig } from '../../src/cli/demo-world.ts';
-import { capabilitiesOfProvider, openApp } from '../../src/compose.ts';
+import { openApp } from '../../src/compose.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import type { Report } from '../../src/model/report.ts';
 import { targetKey } from '../../src/model/target.ts';
 import { parsePolicies } from '../../src/policy/parse.ts';
+import { capabilitiesOfProvider } from '../../src/service/validate.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 
 const FILES = globSync('policies/**/*.yaml').sort();

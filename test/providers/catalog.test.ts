@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Account, PROVIDER_NAMES } from '../../src/model/account.ts';
 import { Secret } from '../../src/model/secret.ts';
-import { capabilitiesOf, createProvider } from '../../src/providers/catalog.ts';
+import { capabilitiesOf } from '../../src/providers/capabilities.ts';
+import { createProvider } from '../../src/providers/catalog.ts';
 import { aDelete, RUNTIME } from '../support/provider-bench.ts';
 import { freely } from '../support/write-check.ts';
 

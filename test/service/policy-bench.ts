@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
-import { capabilitiesOfProvider } from '../../src/compose.ts';
 import type { GitLocation } from '../../src/model/git-location.ts';
 import { loadPolicySet } from '../../src/service/load-policies.ts';
 import { openPolicies } from '../../src/service/policies.ts';
+import { capabilitiesOfProvider } from '../../src/service/validate.ts';
 import { createGitOrigin } from '../../src/sources/git.ts';
 import type { PolicyOrigin } from '../../src/sources/origin.ts';
 import type { PolicySource } from '../../src/sources/policy-source.ts';

@@ -40,6 +40,8 @@ describe('faults on a write', () => {
     [{ kind: 'before', status: 500 }, 500, 'prod', false],
     [{ kind: 'after' }, 503, 'test', true],
     [{ kind: 'after', status: 500 }, 500, 'test', true],
+    [{ kind: 'partial' }, 500, 'test', true],
+    [{ kind: 'partial', status: 503 }, 503, 'test', true],
     [{ kind: 'html' }, 200, 'prod', false],
     [{ kind: '429', retryAfterS: 3 }, 429, 'prod', false],
     [{ kind: 'truncate' }, 200, 'test', true],

@@ -197,8 +197,12 @@ describe('POST …/tags/action', () => {
 
     expect((await batch('create', two, 'full')).text).toContain('IMG.0116');
     expect(simulator.world.imageTags('full')).not.toHaveProperty('x');
+    expect(simulator.journal.executed()).toEqual([]);
     simulator.world.switches.ims.batchAtomic = false;
     expect((await batch('create', two, 'full')).text).toContain('IMG.0116');
+    expect(simulator.journal.executed()).toMatchObject([
+      { operation: 'add', key: 'x', after: '1' },
+    ]);
     expect(simulator.world.imageTags('full')).toMatchObject({ x: '1' });
     expect(simulator.world.imageTags('full')).not.toHaveProperty('y');
   });

@@ -21,7 +21,17 @@ const BELOW_DRIVERS = [
  */
 export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   'main.ts': {
-    imports: ['cli', 'compose.ts', 'console.ts', 'client', 'telemetry/scrub.ts', 'config', 'model'],
+    imports: [
+      'cli',
+      'compose.ts',
+      'console.ts',
+      'client',
+      // Checks without a cloud: compose.ts would load every adapter.
+      'service/validate.ts',
+      'telemetry/scrub.ts',
+      'config',
+      'model',
+    ],
   },
   // Wiring, in four places: what there is, what operators reach, the clouds, the long-running service.
   'compose.ts': {
@@ -33,7 +43,15 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
     types: ['cli'],
   },
   service: {
-    imports: ['clouds.ts', 'queue', 'server', 'store', 'notify', ...BELOW_DRIVERS],
+    imports: [
+      'clouds.ts',
+      'queue',
+      'server',
+      'store',
+      'notify',
+      'providers/capabilities.ts',
+      ...BELOW_DRIVERS,
+    ],
     types: ['cli'],
   },
   'clouds.ts': {
@@ -78,10 +96,15 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   policy: { imports: ['model'] },
   'providers/catalog.ts': { imports: ['providers', 'registry', 'http', 'model'] },
   'providers/*': { imports: ['registry', 'http', 'providers/provider.ts', 'model'] },
+  // What providers can do, without their adapters.
+  'providers/capabilities.ts': { imports: ['providers', 'model'] },
   // Wrappers around any provider: they refuse, they do not choose.
-  'providers/delete-budget.ts': { imports: ['providers/provider.ts', 'model'] },
+  'providers/admission.ts': { imports: ['providers/provider.ts', 'model'] },
+  'providers/delete-budget.ts': {
+    imports: ['providers/admission.ts', 'providers/provider.ts', 'model'],
+  },
   'providers/fleet-deletes.ts': { imports: ['model'], types: ['providers/delete-budget.ts'] },
-  'providers/gate.ts': { imports: ['providers/provider.ts', 'model'] },
+  'providers/gate.ts': { imports: ['providers/admission.ts', 'providers/provider.ts', 'model'] },
   'providers/promotions.ts': { imports: ['providers/provider.ts', 'model'] },
   'providers/provider.ts': { imports: ['model'] },
   // What any cloud's registry speaks: one client of the OCI protocol for all adapters.

@@ -1,14 +1,12 @@
-import type { ApiRequest, ApiResponse } from '../../http/request.ts';
+import type { ApiResponse } from '../../http/request.ts';
 import { ReconcileError } from '../../model/errors.ts';
-import type { Operation } from '../../model/plan.ts';
-import { type Target, targetKey } from '../../model/target.ts';
+import type { Target } from '../../model/target.ts';
 import type { PerformResult, Write } from '../provider.ts';
 import { expectSuccess, type Question } from './answer.ts';
+import { batchCall, type Call, fitsBatchDelete } from './batch-call.ts';
 import { huaweiImsCapabilities } from './capabilities.ts';
+import { type Add, changed, type Delete, standingOf } from './standing.ts';
 import { ask, type ImsConnection, readTag, tagSegments } from './tags.ts';
-
-type Add = Extract<Operation, { type: 'add' }>;
-type Delete = Extract<Operation, { type: 'delete' }>;
 
 /**
  * Binds a key, new or not. The call is documented as idempotent, yet a blind repeat would overwrite what somebody else
@@ -50,7 +48,7 @@ export async function deleteTag(
   signal: AbortSignal,
 ): Promise<PerformResult> {
   const { tag: key } = operation;
-  const call = toDeleteCall(connection, target, key);
+  const call = toDeleteCall(connection, target, operation);
   const question = ask(connection.account, target, call.operation);
   // Only emptiness: for legacy data IMS checks neither length nor characters here.
   refuse(question, key === '' ? 'a key must not be empty' : null);
@@ -68,26 +66,16 @@ export async function deleteTag(
   return { attempts };
 }
 
-type Call = Pick<ApiRequest, 'operation' | 'method' | 'segments'> & { readonly body?: string };
-
 /** What could turn into another path on the way: decoded twice, cut, merged, trimmed or resolved away. */
 const UNSAFE_IN_PATH = /[/\\%;\p{Cc}]|^\s|\s$|^\.+$/u;
-// Source: BatchAddOrDeleteTags: keys of a batch delete are not blank and have at most 127 characters.
-const MAX_BATCH_KEY = 127;
 
 /** A key that a path cannot carry safely goes in the body of a batch of one, where it cannot name another tag. */
-function toDeleteCall({ account }: ImsConnection, target: Target, key: string): Call {
-  const segments = tagSegments(account, target);
+function toDeleteCall({ account }: ImsConnection, target: Target, operation: Delete): Call {
+  const { tag: key } = operation;
   const isUnsafe = UNSAFE_IN_PATH.test(key) || !key.isWellFormed();
-  if (!isUnsafe || key.trim() === '' || [...key].length > MAX_BATCH_KEY) {
-    return { operation: 'DeleteImageTag', method: 'DELETE', segments: [...segments, key] };
-  }
-  return {
-    operation: 'BatchAddOrDeleteTags',
-    method: 'POST',
-    segments: [...segments, 'action'],
-    body: JSON.stringify({ action: 'delete', tags: [{ key }] }),
-  };
+  if (isUnsafe && fitsBatchDelete(key)) return batchCall(account, target, [operation]);
+  const segments = [...tagSegments(account, target), key];
+  return { operation: 'DeleteImageTag', method: 'DELETE', segments };
 }
 
 interface WriteCall extends Write<Add | Delete> {
@@ -101,16 +89,13 @@ async function write(
   { target, operation, check, call }: WriteCall,
   signal: AbortSignal,
 ): Promise<{ readonly response: ApiResponse | null; readonly attempts: number }> {
-  const wanted = operation.type === 'add' ? operation.value : null;
   let tried = 0;
   const settled = async (during: AbortSignal): Promise<boolean> => {
     tried += 1;
     const value = (await readTag(connection, target, operation.tag, during))?.value ?? null;
-    if (value === wanted) return true;
-    // A plan may delete a key whatever it holds; everything else was decided on the listed value.
-    if (value === operation.replaces) return false;
-    if (operation.type === 'delete' && operation.replaces === null) return false;
-    throw changed(target, operation.tag);
+    const standing = standingOf(operation, value);
+    if (standing === 'changed') throw changed(target, operation.tag);
+    return standing === 'done';
   };
   const response = await connection.http.send(
     { ...call, idempotent: false, settled, lastCheck: check },
@@ -131,12 +116,5 @@ function stillListed(question: Question, key: string): ReconcileError {
   return new ReconcileError(
     'PROVIDER_CONFLICT',
     `Cannot call ${question.operation} for "${question.subject}": key "${key}" was not found but is still listed, agreement was wanted`,
-  );
-}
-
-function changed(target: Target, key: string): ReconcileError {
-  return new ReconcileError(
-    'TARGET_CHANGED',
-    `Cannot repeat the write of key "${key}" of "${targetKey(target)}": it has a value of somebody else now, the listed one was wanted`,
   );
 }

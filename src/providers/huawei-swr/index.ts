@@ -20,8 +20,6 @@ import { createSharing } from './sharing.ts';
 import { checkTagName, listTags, readTag } from './tags.ts';
 import { copyTag, deleteTag } from './writes.ts';
 
-export { huaweiSwrCapabilities, swrRegistryCapabilities } from './names.ts';
-
 /** What the adapter may not read by itself: clock, randomness, and where requests are counted. */
 export type HuaweiSwrRuntime = RegistryRuntime;
 

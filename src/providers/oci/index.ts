@@ -20,8 +20,6 @@ import {
 } from '../provider.ts';
 import { attributesOf, ociCapabilities } from './names.ts';
 
-export { ociCapabilities } from './names.ts';
-
 /** Tags of any registry that speaks OCI distribution-spec v1.1. */
 export function createOciProvider(account: OciAccount, runtime: RegistryRuntime): Provider {
   const registry = createRegistry(account, runtime);

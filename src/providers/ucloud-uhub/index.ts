@@ -17,8 +17,6 @@ import { listWithDigests, readWithDigest } from './registry-tags.ts';
 import { listTags, readTag } from './tags.ts';
 import { createUcloudWire } from './wire.ts';
 
-export { ucloudUhubCapabilities, uhubRegistryCapabilities } from './names.ts';
-
 /** What the adapter may not read by itself: clock, randomness, and where requests are counted. */
 export type UcloudUhubRuntime = RegistryRuntime;
 

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RequestEvent } from '../../../src/http/client.ts';
-import {
-  createHuaweiImsProvider,
-  huaweiImsCapabilities,
-} from '../../../src/providers/huawei-ims/index.ts';
+import { huaweiImsCapabilities } from '../../../src/providers/huawei-ims/capabilities.ts';
+import { createHuaweiImsProvider } from '../../../src/providers/huawei-ims/index.ts';
 import { calm, failureOf } from '../../http/support/failure.ts';
 import { freely } from '../../support/write-check.ts';
 import { type Cloud, copy, startCloud, TARGET } from './support/cloud.ts';
