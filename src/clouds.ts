@@ -62,14 +62,15 @@ export function createClouds(accounts: readonly Account[], budgets: CloudBudgets
   const { deletes, reserve, memory = null } = budgets;
   const own = new Map(
     accounts.map((account) => {
-      const { name, limits } = account;
+      const { name } = account;
       const provider = createProvider(account, {
         now,
         random: Math.random,
         requestId: correlationId,
         digestFacts: memory,
         learnedFacts: memory,
-        reserve: reserve && (async (count) => await reserve(name, { ...limits, count })),
+        reserve: reserve && (async (count, pace) => await reserve(name, { ...pace, count })),
+        paces: reserve && memory && boardsIn(memory, name),
         onRequest: ({ method, status, durationMs }) =>
           onRequest.tell({ account: name, method, status, durationMs }),
         onEvent: (event) => onEvent.tell({ account: name, ...event }),
@@ -89,6 +90,14 @@ export function createClouds(accounts: readonly Account[], budgets: CloudBudgets
       await Promise.all([...providers.values()].map(async (provider) => await provider.close()));
     },
   };
+}
+
+/** Processes that share the requests of an account also share what its cloud lets through. */
+function boardsIn(memory: NonNullable<CloudBudgets['memory']>, account: string) {
+  return (host: string) => ({
+    read: async () => await memory.learned(account, `pace ${host}`),
+    write: async (text: string) => await memory.learn(account, `pace ${host}`, text),
+  });
 }
 
 function createListeners<Event>() {

@@ -31,7 +31,8 @@ const baseAccount = {
     .prefault({})
     .describe(
       'Request budget of the account: the rate on the long run, and up to burst more at once after a pause. All service processes ' +
-        'with the same Redis or Postgres queue share the rate; each command has its own, and concurrency counts per process',
+        'with the same Redis or Postgres queue share the rate; each command has its own, and concurrency counts per process. ' +
+        'Less is asked while the cloud throttles',
     ),
   timeout: z
     .string()

@@ -4,38 +4,21 @@ import { refuseUnaddressable } from './addressable.ts';
 import { AttemptFailure, unresolvable } from './attempt-failure.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type CredentialGate, createCredentialGate } from './credential-gate.ts';
+import type { AccountEvent, RequestEvent } from './events.ts';
 import { exchange } from './exchange.ts';
 import { describeAnswer } from './huawei-error.ts';
 import { askLastCheck, Withheld } from './last-check.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
+import { fateOf, type Pace } from './pace.ts';
 import { createPools, type Pools } from './pools.ts';
 import type { ApiRequest, ApiResponse, HttpClient, Wire } from './request.ts';
 import { DEFAULT_RETRIES, parseRetryAfter, type RetryOptions, withRetry } from './retry.ts';
+import { createSharedPace, type PaceBoard } from './shared-pace.ts';
 import type { SharedBudget } from './shared-tokens.ts';
 
+export type { AccountEvent, RequestEvent } from './events.ts';
+
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
-
-/** One request as it was sent, for metrics; never a credential, path, query or body. */
-export interface RequestEvent {
-  readonly operation: string;
-  readonly method: string;
-  /** Null: no answer came. */
-  readonly status: number | null;
-  readonly durationMs: number;
-  /** 1 is the first request of the call. */
-  readonly attempt: number;
-  /** Why no answer came, such as `ECONNRESET` or `TIMEOUT`; null: one came. */
-  readonly code: string | null;
-}
-
-/** What befalls an account apart from single requests. */
-export type AccountEvent =
-  /** A request waited for its turn in the budget. */
-  | { readonly type: 'waited'; readonly waitMs: number }
-  /** The circuit breaker opened or closed. */
-  | { readonly type: 'circuit'; readonly open: boolean }
-  /** The shared budget did not answer, so this process went by its own. */
-  | { readonly type: 'budget-silent' };
 
 export interface HttpClientOptions {
   readonly endpoint: string;
@@ -54,6 +37,8 @@ export interface HttpClientOptions {
   readonly retries?: Partial<RetryOptions> | undefined;
   /** The budget shared with other processes; null: this process has the whole of `limits` to itself. */
   readonly reserve?: SharedBudget['reserve'] | null | undefined;
+  /** Where processes leave word of the pace of a host; null: this one has the account to itself. */
+  readonly paces?: ((host: string) => PaceBoard) | null | undefined;
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
   readonly onEvent?: ((event: AccountEvent) => void) | undefined;
 }
@@ -63,6 +48,7 @@ interface Connection {
   readonly retries: RetryOptions;
   readonly pools: Pools;
   readonly limiter: Limiter;
+  readonly pace: Pace;
   readonly gate: CredentialGate;
   readonly breaker: Breaker;
   readonly host: string;
@@ -84,18 +70,24 @@ interface Call {
 /** A client for one account; everything that uses its credentials must share it. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const url = new URL(options.endpoint);
-  const { reserve, random, onEvent = () => {} } = options;
+  const { limits, paces, reserve, random, onEvent = () => {} } = options;
+  const pace = createSharedPace(
+    { budget: limits, onChange: (allowed) => onEvent({ ...allowed, type: 'pace' }) },
+    paces?.(url.host) ?? null,
+  );
   const connection: Connection = {
     options,
     retries: { ...DEFAULT_RETRIES, ...options.retries },
     pools: createPools({
       ...options,
-      connections: options.limits.concurrency,
+      connections: limits.concurrency,
       maxResponseBytes: options.maxResponseBytes ?? MAX_RESPONSE_BYTES,
     }),
+    pace,
     limiter: createLimiter(
-      options.limits,
+      limits,
       reserve ? { reserve, onFallback: () => onEvent({ type: 'budget-silent' }) } : null,
+      pace,
     ),
     gate: createCredentialGate(options.now),
     breaker: createBreaker({
@@ -197,8 +189,16 @@ async function ask(connection: Connection, call: Call): Promise<ApiResponse | 'r
   const { options, host } = connection;
   const context = { host, now: options.now(), signal: call.signal };
   const outgoing = await options.wire.authorize(call.request, context);
-  const response = await exchangeObserved(connection, call, outgoing);
-  return judge(connection, call, outgoing, response);
+  const settle = connection.pace.sent(outgoing);
+  try {
+    const response = await exchangeObserved(connection, call, outgoing);
+    const answer = judge(connection, call, outgoing, response);
+    settle({ type: 'answered' });
+    return answer;
+  } catch (error) {
+    settle(fateOf(error));
+    throw error;
+  }
 }
 
 function judge(

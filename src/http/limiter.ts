@@ -1,5 +1,6 @@
 import { TokenBucket } from 'limiter';
 import type { RequestBudget } from '../model/account.ts';
+import type { Pace } from './pace.ts';
 import { createSharedTokens, type SharedBudget } from './shared-tokens.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -9,8 +10,14 @@ export interface Limiter {
   acquire(signal: AbortSignal): Promise<() => void>;
 }
 
+type Allowance = Pick<Pace, 'allowed' | 'holdMs'>;
+
 /** A bucket of this process alone. Without `shared` it is the whole budget, with it the one for outages. */
-export function createLimiter(budget: RequestBudget, shared: SharedBudget | null = null): Limiter {
+export function createLimiter(
+  budget: RequestBudget,
+  shared: SharedBudget | null = null,
+  pace: Allowance = { allowed: () => budget, holdMs: () => 0 },
+): Limiter {
   // The library can wait by itself, but not be told to stop waiting, and it knows no cap in flight.
   const waiting = new Set<() => void>();
   let inFlight = 0;
@@ -18,8 +25,9 @@ export function createLimiter(budget: RequestBudget, shared: SharedBudget | null
 
   const admit = (): void => {
     for (const start of waiting) {
-      if (inFlight >= budget.concurrency || timer !== null) return;
-      const waitMs = tokens.take(Math.min(waiting.size, budget.concurrency - inFlight));
+      const { concurrency } = pace.allowed();
+      if (inFlight >= concurrency || timer !== null) return;
+      const waitMs = pace.holdMs() || tokens.take(Math.min(waiting.size, concurrency - inFlight));
       if (waitMs > 0) {
         timer = Number.isFinite(waitMs) ? setTimeout(wake, Math.max(1, waitMs)) : null;
         return;
@@ -41,8 +49,8 @@ export function createLimiter(budget: RequestBudget, shared: SharedBudget | null
     inFlight -= 1;
     admit();
   };
-  const local = createLocalTokens(budget);
-  const tokens = shared === null ? local : createSharedTokens({ budget, local, shared, wake });
+  const local = createLocalTokens(pace);
+  const tokens = shared === null ? local : createSharedTokens({ pace, local, shared, wake });
 
   return {
     acquire: (signal) =>
@@ -66,16 +74,28 @@ export function createLimiter(budget: RequestBudget, shared: SharedBudget | null
   };
 }
 
-function createLocalTokens(budget: RequestBudget): Tokens {
+function createLocalTokens(pace: Pick<Pace, 'allowed'>): Tokens {
+  const { requestsPerSecond, burst } = pace.allowed();
   const bucket = new TokenBucket({
-    bucketSize: Math.max(1, budget.burst),
-    tokensPerInterval: budget.requestsPerSecond,
+    bucketSize: Math.max(1, burst),
+    tokensPerInterval: requestsPerSecond,
     interval: 'second',
   });
   // The library starts empty; a budget with a burst of 20 means 20 at once, from the first second on.
   bucket.content = bucket.bucketSize;
+  const follow = ({ requestsPerSecond: rate, burst: most }: RequestBudget): void => {
+    if (rate === bucket.tokensPerInterval) return;
+    // The time that has passed is paid at the rate of that time.
+    bucket.drip();
+    bucket.tokensPerInterval = rate;
+    bucket.bucketSize = Math.max(1, most);
+    bucket.content = Math.min(bucket.content, bucket.bucketSize);
+  };
   return {
-    take: () => (bucket.tryRemoveTokens(1) ? 0 : Math.max(1, bucket.getWaitTime(1))),
+    take() {
+      follow(pace.allowed());
+      return bucket.tryRemoveTokens(1) ? 0 : Math.max(1, bucket.getWaitTime(1));
+    },
     expire: () => {},
   };
 }

@@ -1,4 +1,5 @@
 import { ReconcileError } from '../model/errors.ts';
+import { fetchAhead } from './read-ahead.ts';
 
 /** Where a page starts and how many rows it is asked for. */
 export interface OffsetPosition {
@@ -26,7 +27,7 @@ export interface OffsetWalk<Row> {
 }
 
 /** Rows of one page that its walk had not seen before; walks count from 1. */
-export interface WalkedPage<Row> {
+interface WalkedPage<Row> {
   readonly walk: number;
   readonly rows: readonly Row[];
 }
@@ -39,32 +40,27 @@ type Step =
 const MAX_WALKS = 3;
 const MAX_PAGES = 2_000;
 const MAX_ROWS = 200_000;
+/** Pages fetched before their turn, by those who want the whole listing. */
+const PAGES_AHEAD = 2;
 
-/**
- * Walks until one walk is proved complete: every row up to a total that never changed. A walk that loops, ends
- * early or contradicts itself is repeated, three in all; then throws LISTING_INCOMPLETE.
- */
-export async function* walkPages<Row>(
+/** The first row that is wanted; null: a complete walk has none. Asks for no page ahead. Throws LISTING_INCOMPLETE. */
+export async function findRow<Row>(
   walk: OffsetWalk<Row>,
+  isWanted: (row: Row) => boolean,
   signal: AbortSignal,
-): AsyncGenerator<WalkedPage<Row>> {
-  const reasons = new Set<string>();
-  for (let count = 1; count <= MAX_WALKS; count += 1) {
-    const end = yield* walkOnce(walk, count, signal);
-    if (end.type === 'done') return;
-    reasons.add(end.reason);
+): Promise<Row | null> {
+  for await (const { rows } of walkPages(walk, 0, signal)) {
+    const found = rows.find(isWanted);
+    if (found !== undefined) return found;
   }
-  throw new ReconcileError(
-    'LISTING_INCOMPLETE',
-    `Cannot list ${walk.subject}: ${[...reasons].join('; ')} (${MAX_WALKS} walks), a complete and stable listing was wanted`,
-  );
+  return null;
 }
 
 /** The rows of the walk that was proved complete, each name once; throws LISTING_INCOMPLETE. */
 export async function collectRows<Row>(walk: OffsetWalk<Row>, signal: AbortSignal): Promise<Row[]> {
   let rows: Row[] = [];
   let current = 1;
-  for await (const page of walkPages(walk, signal)) {
+  for await (const page of walkPages(walk, PAGES_AHEAD, signal)) {
     if (page.walk !== current) rows = [];
     current = page.walk;
     rows.push(...page.rows);
@@ -78,7 +74,7 @@ export async function* streamRows<Row>(
   signal: AbortSignal,
 ): AsyncGenerator<Row> {
   const seen = new Set<string>();
-  for await (const { rows } of walkPages(walk, signal)) {
+  for await (const { rows } of walkPages(walk, PAGES_AHEAD, signal)) {
     for (const row of rows) {
       if (seen.has(walk.nameOf(row))) continue;
       seen.add(walk.nameOf(row));
@@ -87,36 +83,82 @@ export async function* streamRows<Row>(
   }
 }
 
+interface WalkOptions {
+  readonly count: number;
+  readonly pagesAhead: number;
+}
+
+/**
+ * Walks until one walk is proved complete: every row up to a total that never changed. A walk that loops, ends
+ * early or contradicts itself is repeated, three in all; then throws LISTING_INCOMPLETE.
+ */
+async function* walkPages<Row>(
+  walk: OffsetWalk<Row>,
+  pagesAhead: number,
+  signal: AbortSignal,
+): AsyncGenerator<WalkedPage<Row>> {
+  const reasons = new Set<string>();
+  for (let count = 1; count <= MAX_WALKS; count += 1) {
+    const end = yield* walkOnce(walk, { count, pagesAhead }, signal);
+    if (end.type === 'done') return;
+    reasons.add(end.reason);
+  }
+  throw new ReconcileError(
+    'LISTING_INCOMPLETE',
+    `Cannot list ${walk.subject}: ${[...reasons].join('; ')} (${MAX_WALKS} walks), a complete and stable listing was wanted`,
+  );
+}
+
 async function* walkOnce<Row>(
   walk: OffsetWalk<Row>,
-  count: number,
+  { count, pagesAhead }: WalkOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WalkedPage<Row>, Exclude<Step, { type: 'more' }>> {
+  const keyOf = ({ offset, limit }: OffsetPosition): string => `${offset}+${limit}`;
+  const pages = fetchAhead(walk.fetchPage, keyOf, signal);
   const seen = new Map<string, Row>();
   let at: OffsetPosition = { offset: 0, limit: walk.pageSize };
   let total: number | null = null;
   let received = 0;
 
-  for (let pages = 1; pages <= MAX_PAGES && seen.size <= MAX_ROWS; pages += 1) {
-    const page = await walk.fetchPage(at, signal);
-    const fresh = takeFresh(walk, seen, page.rows);
-    if (fresh === null) return broken('a name came twice with different content');
-    if (changed(total, page.total)) return broken('its total changed while it was read');
-    yield { walk: count, rows: fresh };
+  try {
+    for (let read = 1; read <= MAX_PAGES && seen.size <= MAX_ROWS; read += 1) {
+      const page = await pages.take(at);
+      const fresh = takeFresh(walk, seen, page.rows);
+      if (fresh === null) return broken('a name came twice with different content');
+      if (changed(total, page.total)) return broken('its total changed while it was read');
 
-    total = page.total ?? total;
-    received += page.rows.length;
-    const step = nextStep(at, walk.aligned, {
-      rows: page.rows.length,
-      fresh: fresh.length,
-      held: seen.size,
-      received,
-      total,
-    });
-    if (step.type !== 'more') return step;
-    at = step.at;
+      total = page.total ?? total;
+      received += page.rows.length;
+      const step = nextStep(at, walk.aligned, {
+        rows: page.rows.length,
+        fresh: fresh.length,
+        held: seen.size,
+        received,
+        total,
+      });
+      if (step.type === 'more') {
+        pages.expect(placesFrom(step.at, { stride: page.rows.length, total, pagesAhead }));
+      }
+      yield { walk: count, rows: fresh };
+      if (step.type !== 'more') return step;
+      at = step.at;
+    }
+    return broken(`it has more than ${MAX_PAGES} pages or ${MAX_ROWS} rows`);
+  } finally {
+    pages.close();
   }
-  return broken(`it has more than ${MAX_PAGES} pages or ${MAX_ROWS} rows`);
+}
+
+/** The pages to come if each has as many rows as the last one. Only a total tells that there are any: none is asked for in vain. */
+function placesFrom(
+  at: OffsetPosition,
+  { stride, total, pagesAhead }: { stride: number; total: number | null; pagesAhead: number },
+): readonly OffsetPosition[] {
+  return Array.from({ length: pagesAhead }, (_, index) => ({
+    ...at,
+    offset: at.offset + index * stride,
+  })).filter(({ offset }) => offset < (total ?? 0));
 }
 
 /** Notes the rows by name; returns those that are new, or null when two of one name disagree. */

@@ -1,4 +1,5 @@
 import type { RequestBudget } from '../model/account.ts';
+import type { Pace } from './pace.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Requests granted to this process out of a budget that others use too. */
@@ -9,15 +10,19 @@ export interface TokenGrant {
   readonly spacingMs: number;
 }
 
+/** How fast the whole account may be asked, as this process knows it. */
+export type BudgetPace = Pick<RequestBudget, 'requestsPerSecond' | 'burst'>;
+
 /** A budget that several processes draw from. */
 export interface SharedBudget {
-  readonly reserve: (count: number) => Promise<TokenGrant>;
+  readonly reserve: (count: number, pace: BudgetPace) => Promise<TokenGrant>;
   /** Told each time the budget did not answer, so that this process went by its own bucket. */
   readonly onFallback: () => void;
 }
 
 export interface SharedTokensOptions {
-  readonly budget: RequestBudget;
+  /** What is allowed at the time. */
+  readonly pace: Pick<Pace, 'allowed'>;
   /** For the time the shared budget does not answer. */
   readonly local: Tokens;
   readonly shared: SharedBudget;
@@ -37,17 +42,16 @@ const LEAD_MS = 50;
 const STALE_MS = 50;
 
 /** Tokens reserved in batches ahead of their use, each for its own moment. */
-export function createSharedTokens({ budget, local, shared, wake }: SharedTokensOptions): Tokens {
-  const batch = Math.max(1, Math.floor((budget.requestsPerSecond * BATCH_MS) / 1_000));
+export function createSharedTokens({ pace, local, shared, wake }: SharedTokensOptions): Tokens {
   // Moments of `performance.now()`, ascending.
   let granted: number[] = [];
   let asking = false;
   let silentUntilMs: number | null = null;
 
-  const ask = async (count: number): Promise<void> => {
+  const ask = async (count: number, now: BudgetPace): Promise<void> => {
     asking = true;
     try {
-      const { waitMs, spacingMs } = await inTime(shared.reserve(count));
+      const { waitMs, spacingMs } = await inTime(shared.reserve(count, now));
       const firstMs = performance.now() + waitMs;
       const afterMs = granted.at(-1) ?? 0;
       const moments = Array.from({ length: count }, (_, index) => firstMs + index * spacingMs);
@@ -64,10 +68,12 @@ export function createSharedTokens({ budget, local, shared, wake }: SharedTokens
     }
   };
   const askAhead = (wanted: number, nowMs: number): void => {
+    const now = pace.allowed();
+    const batch = Math.max(1, Math.floor((now.requestsPerSecond * BATCH_MS) / 1_000));
     const missing = Math.min(wanted - granted.length, batch);
     const leftMs = (granted.at(-1) ?? nowMs) - nowMs;
     const isSilent = silentUntilMs !== null && nowMs < silentUntilMs;
-    if (missing > 0 && !asking && !isSilent && leftMs <= LEAD_MS) void ask(missing);
+    if (missing > 0 && !asking && !isSilent && leftMs <= LEAD_MS) void ask(missing, now);
   };
 
   // After a pause of this process its tokens are due all at once: one is used, the others would make a heap.

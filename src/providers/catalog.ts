@@ -11,7 +11,7 @@ import { createUcloudUhubProvider } from './ucloud-uhub/index.ts';
 /** What no adapter may read by itself: clock, randomness, a budget shared with others, and where requests are counted. */
 export type ProviderRuntime = Pick<
   HttpClientOptions,
-  'now' | 'random' | 'requestId' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+  'now' | 'random' | 'requestId' | 'onRequest' | 'onEvent' | 'reserve' | 'paces' | 'retries'
 > &
   Pick<RegistryRuntime, 'digestFacts' | 'learnedFacts'>;
 

@@ -9,7 +9,10 @@ import type { QueueJob } from './port.ts';
 export const REASONS = ['schedule', 'webhook', 'manual', 'revision', 'watchdog'] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** Which of two waiting jobs goes first: the lower. A person waits for the first, a pusher for the second. */
+/**
+ * Which of two waiting jobs goes first: the lower. A person waits for the first, a pusher for the second, and from the third
+ * on are the targets of sweeps.
+ */
 const PRIORITIES: Readonly<Record<Reason, number>> = {
   manual: 1,
   webhook: 2,
@@ -17,7 +20,13 @@ const PRIORITIES: Readonly<Record<Reason, number>> = {
   schedule: 3,
   watchdog: 3,
 };
-export const LEAST_URGENT = Math.max(...Object.values(PRIORITIES));
+/**
+ * Sweeps of one account take turns: the 2nd half of a sweep waits for the 1st halves of those as long, so a sweep of n targets
+ * is done after n passes and at most 2n of each other sweep, however long that one is (ADR 0019). Doubling steps keep the
+ * priorities few: each is a queue of its own in order of arrival.
+ */
+const SWEEP_STEPS = 20;
+export const LEAST_URGENT = Math.max(...Object.values(PRIORITIES)) + SWEEP_STEPS;
 
 const MAX_HINT_BYTES = 4_096;
 const VERSION = 1;
@@ -130,16 +139,28 @@ export function sweepJob(
   };
 }
 
-/** At most one pass over a target runs and one waits, whoever asks. */
+/** At most one pass over a target runs and one waits, whoever asks. `index`: of the target in its sweep, from 0. */
 export function reconcileJob(
   pass: Omit<ReconcilePayload, 'v' | 'target'> & { readonly target: Target },
   attempts: number,
+  index = 0,
 ): NewJob {
+  const opts = onePerKey(targetKey(pass.target), pass.reason);
+  const priority = PRIORITIES[pass.reason] + (isSwept(pass.reason) ? sweepStep(index) : 0);
   return {
     name: 'reconcile',
     data: { v: VERSION, ...pass, attributes: hint(pass.attributes) },
-    opts: { ...onePerKey(targetKey(pass.target), pass.reason), attempts },
+    opts: { ...opts, attempts, priority },
   };
+}
+
+/** False: somebody waits for it. */
+function isSwept(reason: Reason): boolean {
+  return reason !== 'manual' && reason !== 'webhook';
+}
+
+function sweepStep(index: number): number {
+  return Math.min(SWEEP_STEPS, Math.floor(Math.log2(index + 1)));
 }
 
 /** At most one look for the same commit runs and one waits; other commits are looked for beside it. */

@@ -77,7 +77,6 @@ export async function addJob(queue: JobQueue, job: NewJob): Promise<void> {
 
 /** An event that melts into a waiting job does not bring its priority with it: BullMQ keeps the older one. */
 async function raise(queue: JobQueue, id = '', priority = LEAST_URGENT): Promise<void> {
-  if (priority >= LEAST_URGENT) return;
   const waiting = await queue.getJob(id);
   if (waiting && waiting.priority > priority) await waiting.changePriority({ priority });
 }

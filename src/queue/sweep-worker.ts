@@ -80,7 +80,7 @@ async function sweep(run: SweepRun, signal: AbortSignal): Promise<void> {
     return;
   }
   const told = { policy: policy.name, correlationId: payload.correlationId };
-  const progress = { targets: 0 };
+  const progress = { targets: 0, byAccount: new Map<string, number>() };
   try {
     await enqueueTargets({ ...run, policy, payload, progress }, signal);
     context.onSweep({ ...told, targets: progress.targets, error: null });
@@ -106,7 +106,8 @@ async function fail({ context, job, token }: SweepRun, error: unknown): Promise<
 interface Enqueuing extends SweepRun {
   readonly policy: Policy;
   readonly payload: SweepPayload;
-  readonly progress: { targets: number };
+  /** Targets handed on so far. */
+  readonly progress: { targets: number; readonly byAccount: Map<string, number> };
 }
 
 async function enqueueTargets(run: Enqueuing, signal: AbortSignal): Promise<void> {
@@ -125,7 +126,7 @@ async function enqueueTargets(run: Enqueuing, signal: AbortSignal): Promise<void
 }
 
 async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promise<void> {
-  const { context, queues, payload, policy } = run;
+  const { context, queues, payload, policy, progress } = run;
   for (const [account, targets] of Map.groupBy(chunk, ({ target }) => target.account)) {
     if (!queues.has(account)) {
       throw new ReconcileError(
@@ -137,7 +138,9 @@ async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promi
     const { reason, correlationId } = payload;
     // Not the sweep's: the policies may have changed since it was asked for.
     const { revision } = context.policies();
-    const jobs = targets.map(({ target, attributes }) =>
+    const before = progress.byAccount.get(account) ?? 0;
+    progress.byAccount.set(account, before + targets.length);
+    const jobs = targets.map(({ target, attributes }, index) =>
       reconcileJob(
         {
           target,
@@ -149,6 +152,7 @@ async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promi
           askedAt: at,
         },
         context.settings.attempts,
+        before + index,
       ),
     );
     await addJobs(queues.reconcile(account), context.backend.bulkSize, jobs);

@@ -14,7 +14,7 @@ export interface Foreign {
   close(): Promise<void>;
 }
 
-export type ForeignOptions = Omit<HttpClientOptions, 'wire' | 'reserve'>;
+export type ForeignOptions = Omit<HttpClientOptions, 'wire' | 'reserve' | 'paces'>;
 
 /** Regional stores come in small numbers; more would be a registry that makes names up. */
 const MAX_HOSTS = 16;

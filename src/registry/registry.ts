@@ -27,7 +27,7 @@ export interface LearnedFacts {
 export interface RegistryRuntime
   extends Pick<
     HttpClientOptions,
-    'now' | 'random' | 'requestId' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+    'now' | 'random' | 'requestId' | 'onRequest' | 'onEvent' | 'reserve' | 'paces' | 'retries'
   > {
   /** Facts of digests that other processes share; null or absent: this one keeps its own. */
   readonly digestFacts?: DigestFactStore | null | undefined;

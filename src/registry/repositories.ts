@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readAhead } from '../http/read-ahead.ts';
 import type { ApiResponse } from '../http/request.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { parseJson } from '../model/json.ts';
@@ -11,7 +12,7 @@ const CatalogPage = z.object({ repositories: z.array(z.string().min(1)).nullable
 /** Hosted registries refuse the catalog with any of these: it is no part of the OCI spec. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 501]);
 
-/** The repositories the registry tells of, page by page. Throws PROVIDER_FORBIDDEN with the remedy when it tells of none. */
+/** The repositories the registry tells of, page by page, one page ahead of the reader. Throws PROVIDER_FORBIDDEN with the remedy when it tells of none. */
 export function walkRepositories(
   registry: Registry,
   signal: AbortSignal,
@@ -28,7 +29,7 @@ export function walkRepositories(
       return parsePage(registry, response);
     },
   };
-  return walkNames(registry, walk, signal);
+  return readAhead((pageSignal) => walkNames(registry, walk, pageSignal), signal);
 }
 
 function refuseCatalog({ account }: Registry, { status }: ApiResponse): ReconcileError {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Incoming, parseBody } from './exchange.ts';
 import { FaultRuleSchema, type Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
+import { RequestLimitSchema } from './request-limit.ts';
 import type { RequestLog } from './request-log.ts';
 import { SwitchesSchema } from './switches.ts';
 import type { World } from './world.ts';
@@ -49,6 +50,8 @@ function answer({ world, faults, journal, requests }: ControlOptions, incoming: 
       return { status: 200, body: renderWorld(world) };
     case 'POST /faults':
       return addFault(faults, parseBody(incoming));
+    case 'POST /limits':
+      return addLimit(faults, parseBody(incoming));
     case 'DELETE /faults':
       faults.clear();
       return { status: 200, body: {} };
@@ -68,6 +71,13 @@ function addFault(faults: Faults, body: unknown): Answer {
   const rule = FaultRuleSchema.safeParse(body);
   if (!rule.success) return { status: 400, body: { error: z.prettifyError(rule.error) } };
   faults.add(rule.data);
+  return { status: 201, body: {} };
+}
+
+function addLimit(faults: Faults, body: unknown): Answer {
+  const limit = RequestLimitSchema.safeParse(body);
+  if (!limit.success) return { status: 400, body: { error: z.prettifyError(limit.error) } };
+  faults.limit(limit.data);
   return { status: 201, body: {} };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SERVICE_NAMES, type ServiceName } from './exchange.ts';
 import { createRandom } from './random.ts';
+import { createRequestLimit, type RequestLimit } from './request-limit.ts';
 
 /** Every way a request can be made to go wrong. */
 export const FAULT_KINDS = [
@@ -63,13 +64,15 @@ export interface FaultSubject {
   readonly target: string;
 }
 
-/** Injected failures. Rules come first, in the order they were added, then the random ones. */
+/** Injected failures. Rules come first, in the order they were added, then the random ones, then the limits. */
 export interface Faults {
   /** Delay of every request, in milliseconds. */
   latencyMs: number;
   /** Returns a function that removes the rule. */
   readonly add: (rule: FaultRule) => () => void;
   readonly random: (faults: RandomFaults) => () => void;
+  /** Refuses with 429 what comes too fast. */
+  readonly limit: (limit: RequestLimit) => () => void;
   /** Removes everything, the global latency included. */
   readonly clear: () => void;
   /** The fault that hits this request; uses up one of its `times`. */
@@ -101,10 +104,13 @@ interface ActiveRule {
   times: number;
 }
 
-/** No faults yet; `random` drives random faults that bring no seed of their own. */
-export function createFaults(random: () => number): Faults {
+type Draw = (subject: FaultSubject) => FaultRule | null;
+
+/** No faults yet; `random` drives random faults that bring no seed of their own, `now` the limits. */
+export function createFaults(random: () => number, now: () => number): Faults {
   const rules = new Set<ActiveRule>();
-  const draws = new Set<(subject: FaultSubject) => FaultRule | null>();
+  const draws = new Set<Draw>();
+  const limits = new Set<Draw>();
 
   const faults: Faults = {
     latencyMs: 0,
@@ -121,12 +127,19 @@ export function createFaults(random: () => number): Faults {
       draws.add(draw);
       return () => void draws.delete(draw);
     },
+    limit: (options) => {
+      const limit = createRequestLimit(options, now);
+      limits.add(limit);
+      return () => void limits.delete(limit);
+    },
     clear: () => {
       rules.clear();
       draws.clear();
+      limits.clear();
       faults.latencyMs = 0;
     },
-    take: (subject) => takeRule(rules, subject) ?? takeDraw(draws, subject),
+    take: (subject) =>
+      takeRule(rules, subject) ?? takeDraw(draws, subject) ?? takeDraw(limits, subject),
   };
   return faults;
 }
@@ -145,10 +158,7 @@ function takeRule(rules: Set<ActiveRule>, subject: FaultSubject): FaultRule | nu
   return null;
 }
 
-function takeDraw(
-  draws: ReadonlySet<(subject: FaultSubject) => FaultRule | null>,
-  subject: FaultSubject,
-): FaultRule | null {
+function takeDraw(draws: ReadonlySet<Draw>, subject: FaultSubject): FaultRule | null {
   for (const draw of draws) {
     const rule = draw(subject);
     if (rule !== null) return rule;

@@ -64,7 +64,7 @@ const RANDOM_SEED = 20_261_121;
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, now = Date.now } = options;
   const world = createWorld(SeedSchema.parse(options.seed ?? DEFAULT_SEED), now);
-  const faults = createFaults(options.random ?? createRandom(RANDOM_SEED));
+  const faults = createFaults(options.random ?? createRandom(RANDOM_SEED), now);
   const journal = createJournal();
   const requests = createRequestLog();
 

@@ -13,6 +13,7 @@ export type CloudEvent = { readonly account: string } & (
   | { readonly type: 'waited'; readonly waitMs: number }
   | { readonly type: 'circuit'; readonly open: boolean }
   | { readonly type: 'budget-silent' }
+  | { readonly type: 'pace'; readonly requestsPerSecond: number; readonly concurrency: number }
 );
 
 /** Metrics of what the clouds were asked and how they took it. */
@@ -90,6 +91,18 @@ function accountPart(
     labelNames: ['registry'],
     registers,
   });
+  const rate = new Gauge({
+    name: 'tagwarden_ratelimit_requests_per_second',
+    help: 'Requests a second that an account is asked at most, as of the last answer: fewer than configured while its cloud throttles; not there until that first happens',
+    labelNames: ['registry'],
+    registers,
+  });
+  const slots = new Gauge({
+    name: 'tagwarden_ratelimit_concurrency',
+    help: 'Requests of this process to an account in flight at most, as of the last answer: fewer than configured while its cloud throttles or is slow; not there until that first happens',
+    labelNames: ['registry'],
+    registers,
+  });
   for (const account of accounts) {
     circuit.set({ registry: account }, 0);
     waits.zero({ registry: account });
@@ -105,6 +118,9 @@ function accountPart(
           return circuit.set(label, event.open ? 1 : 0);
         case 'budget-silent':
           return silences.inc(label);
+        case 'pace':
+          rate.set(label, event.requestsPerSecond);
+          return slots.set(label, event.concurrency);
       }
     },
   };

@@ -112,6 +112,41 @@ describe('createLimiter()', () => {
   });
 });
 
+describe('createLimiter() with a pace', () => {
+  test('follows what is allowed at the time: rate and concurrency', async () => {
+    let allowed = { requestsPerSecond: 10_000, burst: 1, concurrency: 10 };
+    const limiter = createLimiter(allowed, null, { allowed: () => allowed, holdMs: () => 0 });
+    const take = async (count: number): Promise<number> => {
+      const sinceMs = performance.now();
+      for (let left = count; left > 0; left -= 1) (await limiter.acquire(calm()))();
+      return performance.now() - sinceMs;
+    };
+
+    await take(5);
+    allowed = { requestsPerSecond: 50, burst: 1, concurrency: 1 };
+    const slowMs = await take(11);
+    const release = await limiter.acquire(calm());
+    const second = limiter.acquire(calm());
+    const isSecondIn = await Promise.race([second.then(() => true), sleep(60, false)]);
+    release();
+    await second;
+
+    expect(slowMs).toBeGreaterThan(180);
+    expect(isSecondIn).toBe(false);
+  });
+
+  test('admits nobody while the account is held', async () => {
+    const untilMs = performance.now() + 100;
+    const budget = { requestsPerSecond: 10_000, burst: 10, concurrency: 10 };
+    const holdMs = (): number => Math.max(0, untilMs - performance.now());
+    const limiter = createLimiter(budget, null, { allowed: () => budget, holdMs });
+
+    await limiter.acquire(calm());
+
+    expect(performance.now()).toBeGreaterThanOrEqual(untilMs);
+  });
+});
+
 function timers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
   collectRows,
+  findRow,
   type OffsetPosition,
   type OffsetWalk,
   streamRows,
@@ -197,6 +199,92 @@ describe('streamRows()', () => {
     const { walk } = aWalk(({ offset }) => ({ rows: offset === 0 ? ['a', 'b'] : [], total: 3 }));
 
     await expect(Array.fromAsync(streamRows(walk, signal))).rejects.toMatchObject({
+      code: 'LISTING_INCOMPLETE',
+    });
+  });
+});
+
+describe('pages ahead', () => {
+  test('streamRows() has two pages fetched while the reader works on one, and none beyond the total', async () => {
+    const { walk, asked } = aWalk(serve('abcdefghi'));
+    const ahead: number[] = [];
+
+    for await (const { name } of streamRows(walk, signal)) {
+      await sleep(5);
+      if ('acegi'.includes(name)) ahead.push(asked.length);
+    }
+
+    expect(ahead).toEqual([3, 4, 5, 5, 5]);
+    expect(asked.map(({ offset }) => offset)).toEqual([0, 2, 4, 6, 8]);
+  });
+
+  test('streamRows() yields the rows before a page that fails, then throws its error', async () => {
+    const { walk } = aWalk((at) => {
+      if (at.offset === 4) throw new Error('page 3 failed');
+      return serve('abcdefgh')(at);
+    });
+    const read: string[] = [];
+
+    const reading = (async () => {
+      for await (const { name } of streamRows(walk, signal)) {
+        await sleep(5);
+        read.push(name);
+      }
+    })();
+
+    await expect(reading).rejects.toThrow('page 3 failed');
+    expect(read.join('')).toBe('abcd');
+  });
+
+  test('streamRows() ends what it fetches ahead when the reader stops', async () => {
+    const ended: number[] = [];
+    const { walk } = aWalk(serve('abcdefgh'));
+    const noted: OffsetWalk<Row> = {
+      ...walk,
+      async fetchPage(at, own) {
+        own.addEventListener('abort', () => ended.push(at.offset), { once: true });
+        return await walk.fetchPage(at, own);
+      },
+    };
+
+    for await (const { name } of streamRows(noted, signal)) if (name === 'b') break;
+
+    expect(ended).toEqual([2, 4]);
+  });
+
+  test('collectRows() is complete when later pages are shorter than the first, whatever was fetched ahead', async () => {
+    const all = 'abcdefghijklmnop';
+    const { walk } = aWalk(
+      ({ offset }) => ({
+        rows: serve(all, { cap: offset < 4 ? 4 : 3 })({ offset, limit: 4 }).rows,
+        total: all.length,
+      }),
+      { aligned: false, pageSize: 4 },
+    );
+
+    expect(names(await collectRows(walk, signal))).toBe(all);
+  });
+});
+
+describe('findRow()', () => {
+  test('findRow() asks for no page ahead and stops at the row', async () => {
+    const { walk, asked } = aWalk(serve('abcdefgh'));
+
+    const row = await findRow(walk, ({ name }) => name === 'c', signal);
+
+    expect(row).toEqual(toRow('c'));
+    expect(asked).toHaveLength(2);
+  });
+
+  test('findRow() is null only when a complete walk has none', async () => {
+    const { walk } = aWalk(serve('abc'));
+    const { walk: broken } = aWalk(({ offset }) => ({
+      rows: offset === 0 ? ['a', 'b'] : [],
+      total: 3,
+    }));
+
+    expect(await findRow(walk, ({ name }) => name === 'x', signal)).toBeNull();
+    await expect(findRow(broken, ({ name }) => name === 'x', signal)).rejects.toMatchObject({
       code: 'LISTING_INCOMPLETE',
     });
   });

@@ -67,6 +67,21 @@ describe('createSharedTokens()', () => {
     },
   );
 
+  test('acquire() reserves at the rate that is allowed at the time, in batches of that rate', async () => {
+    const asked: (readonly [number, number])[] = [];
+    const { shared } = aShared(async (count, { requestsPerSecond }) => {
+      asked.push([count, requestsPerSecond]);
+      return { waitMs: 0, spacingMs: 0 };
+    });
+    const allowed = { ...BUDGET, requestsPerSecond: 30 };
+    const limiter = createLimiter(BUDGET, shared, { allowed: () => allowed, holdMs: () => 0 });
+
+    await acquireTimes(limiter, 5);
+
+    expect(asked[0]).toEqual([1, 30]);
+    expect(Math.max(...asked.map(([count]) => count))).toBeLessThanOrEqual(3);
+  });
+
   test('acquire() of an idle account waits for one answer of the budget and no more', async () => {
     const rate = createSharedRate(BUDGET.requestsPerSecond, () => 30);
     const limiter = createLimiter(BUDGET, aShared(rate.reserve).shared);

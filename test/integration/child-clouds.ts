@@ -1,7 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { createClouds, createFleetBudgets } from '../../src/clouds.ts';
+import { ReconcileError } from '../../src/model/errors.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import { aDelete } from '../support/provider-bench.ts';
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '100' },
     'max-deletes': { type: 'string', default: '500' },
     'for-ms': { type: 'string', default: '1000' },
+    callers: { type: 'string', default: '20' },
     repository: { type: 'string', default: 'shop/app-0' },
     delete: { type: 'boolean', default: false },
   },
@@ -82,9 +85,19 @@ if (values.delete) {
   );
 } else {
   const untilMs = performance.now() + Number(values['for-ms']);
+  const list = async (): Promise<void> => {
+    try {
+      await provider.list(target, signal);
+    } catch (error) {
+      if (!(error instanceof ReconcileError)) throw error;
+      codes.push(error.code);
+      // As a worker's queue would.
+      await sleep(1_000);
+    }
+  };
   await Promise.all(
-    Array.from({ length: 20 }, async () => {
-      while (performance.now() < untilMs) await provider.list(target, signal);
+    Array.from({ length: Number(values.callers) }, async () => {
+      while (performance.now() < untilMs) await list();
     }),
   );
 }

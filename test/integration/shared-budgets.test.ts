@@ -12,6 +12,8 @@ import { emptyDatabase } from '../support/redis-database.ts';
 
 const PROCESSES = 3;
 const RATE = 100;
+/** Requests a second that a throttling cloud lets through. */
+const TAKEN = 50;
 const Result = z.object({
   fallbacks: z.number(),
   codes: z.array(z.string()),
@@ -106,6 +108,45 @@ describe('three processes that share an account over Redis', () => {
     expect(moments.length).toBeGreaterThan(RATE);
     expect(Math.min(...shares)).toBeGreaterThan(moments.length / PROCESSES / 2);
   });
+
+  test.each([
+    ['without a word', undefined],
+    ['and says how long to wait', 1],
+  ])(
+    'createFleetBudgets() keeps their requests together within a tenth of what the cloud takes while it throttles %s',
+    {
+      retry: 2,
+      timeout: 90_000,
+    },
+    async (_name, retryAfterS) => {
+      simulator = await startSimulator({ seed: fleetSeed({ images: 0, repositories: 3 }) });
+      simulator.faults.limit({
+        requestsPerSecond: TAKEN,
+        burst: 10,
+        retryAfterS: retryAfterS ?? null,
+      });
+      const startedMs = Date.now();
+
+      await run((index) => [
+        '--rate=1000',
+        '--for-ms=26000',
+        '--callers=40',
+        `--repository=shop/app-${index}`,
+      ]);
+
+      const fromMs = startedMs + 11_000;
+      const steady = simulator.requests.list.filter(
+        ({ at }) => at >= fromMs && at < fromMs + 15_000,
+      );
+      const sent = steady.length / 15;
+      const accepted = steady.filter(({ status }) => status === 200).length / 15;
+      console.log(
+        `a cloud that takes ${TAKEN} a second of 1,000: ${sent} sent, ${accepted} accepted`,
+      );
+      expect(sent).toBeLessThanOrEqual(TAKEN * 1.1);
+      expect(accepted).toBeGreaterThanOrEqual(TAKEN * 0.9);
+    },
+  );
 
   test('createFleetBudgets() lets no delete through over the budget of the fleet and pauses deletes once', async () => {
     const tags = Object.fromEntries(

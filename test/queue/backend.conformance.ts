@@ -3,6 +3,7 @@ import type { Backend, Storage } from '../../src/queue/port.ts';
 import { coolingConformance } from './cooling.conformance.ts';
 import { dedupConformance } from './dedup.conformance.ts';
 import { engineConformance } from './engine.conformance.ts';
+import { fairShareConformance } from './fair-share.conformance.ts';
 import { passConformance } from './pass.conformance.ts';
 import { priorityConformance } from './priority.conformance.ts';
 import { queueBenches } from './queue-bench.ts';
@@ -25,6 +26,7 @@ export function backendConformance(name: string, open: () => Promise<Backend>): 
 
   dedupConformance(name, open);
   priorityConformance(name, open);
+  fairShareConformance(name, open);
   schedulerConformance(name, open);
   engineConformance(name, open);
   passConformance(name, open);

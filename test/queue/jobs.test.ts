@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseJob, reconcileJob, reconcileQueue, sweepJob } from '../../src/queue/jobs.ts';
+import {
+  LEAST_URGENT,
+  parseJob,
+  reconcileJob,
+  reconcileQueue,
+  sweepJob,
+} from '../../src/queue/jobs.ts';
 
 const PASS = {
   target: { account: 'swr', path: 'shop/web' },
@@ -64,6 +70,33 @@ describe('reconcileJob()', () => {
       priority: row.priority,
     });
   });
+
+  test.each([
+    { index: 0, priority: 3 },
+    { index: 1, priority: 4 },
+    { index: 2, priority: 4 },
+    { index: 3, priority: 5 },
+    { index: 62, priority: 8 },
+    { index: 63, priority: 9 },
+    { index: 1_048_574, priority: 22 },
+    { index: 100_000_000, priority: LEAST_URGENT },
+  ])('of target $index of a sweep waits behind targets as early of other sweeps', (row) => {
+    expect(reconcileJob({ ...PASS, reason: 'schedule' }, 5, row.index).opts.priority).toBe(
+      row.priority,
+    );
+  });
+
+  test.each([
+    { reason: 'manual', priority: 1 },
+    { reason: 'webhook', priority: 2 },
+  ] as const)(
+    'that somebody waits for ($reason) goes before every sweep, wherever it stands in one',
+    (row) => {
+      expect(reconcileJob({ ...PASS, reason: row.reason }, 5, 5_000).opts.priority).toBe(
+        row.priority,
+      );
+    },
+  );
 
   test('drops a hint that is too large to carry', () => {
     const attributes = { name: 'x'.repeat(5_000) };

@@ -219,7 +219,7 @@ describe('createFaults()', () => {
   const subject = { service: 'ims', operation: 'AddImageTag', target: 'img-1' } as const;
 
   test('hits after skip, times over, and only what matches', () => {
-    const faults = createFaults(() => 0);
+    const faults = createFaults(() => 0, Date.now);
     faults.add({ kind: 'before', skip: 1, times: 2, target: /^img-/ });
     const kinds = Array.from({ length: 4 }, () => faults.take(subject)?.kind ?? null);
 
@@ -231,7 +231,7 @@ describe('createFaults()', () => {
   });
 
   test('removes rules one by one or all at once', () => {
-    const faults = createFaults(() => 0);
+    const faults = createFaults(() => 0, Date.now);
     const remove = faults.add({ kind: 'before' });
     const removeRandom = faults.random({ rate: 1, kinds: ['after'] });
     remove();
@@ -248,7 +248,7 @@ describe('createFaults()', () => {
 
   test('replays random faults by seed, at about the rate, in the named services only', () => {
     const draw = (): (string | null)[] => {
-      const faults = createFaults(createRandom(1));
+      const faults = createFaults(createRandom(1), Date.now);
       faults.random({ rate: 0.25, kinds: ['before', 'reset'], services: ['ims'], seed: 7 });
       expect(faults.take({ ...subject, service: 'swr' })).toBeNull();
       return Array.from({ length: 2_000 }, () => faults.take(subject)?.kind ?? null);

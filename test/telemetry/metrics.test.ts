@@ -47,6 +47,23 @@ describe('createMetrics()', () => {
     ]);
   });
 
+  test('recordCloud() shows how fast an account may be asked, one series each, from the first time it is slowed down', async () => {
+    const metrics = createMetrics({ version: '1', revision: 'abc' }, ['swr', 'ims']);
+
+    const before = await lines(metrics, 'tagwarden_ratelimit_requests_per_second');
+    for (const requestsPerSecond of [485, 250]) {
+      metrics.recordCloud({ account: 'swr', type: 'pace', requestsPerSecond, concurrency: 5 });
+    }
+
+    expect(before).toEqual([]);
+    expect(await lines(metrics, 'tagwarden_ratelimit_requests_per_second')).toEqual([
+      'tagwarden_ratelimit_requests_per_second{registry="swr"} 250',
+    ]);
+    expect(await lines(metrics, 'tagwarden_ratelimit_concurrency')).toEqual([
+      'tagwarden_ratelimit_concurrency{registry="swr"} 5',
+    ]);
+  });
+
   test('recordRequest() counts by status, 0 when no answer came, and measures seconds', async () => {
     const metrics = createMetrics({ version: '1', revision: 'abc' }, []);
     const event = { account: 'swr', method: 'GET', durationMs: 1_500 };

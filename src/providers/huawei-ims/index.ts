@@ -14,7 +14,7 @@ import { addTag, deleteTag } from './writes.ts';
 /** What the adapter may not read by itself: clock, randomness, and where requests are counted. */
 export type HuaweiImsRuntime = Pick<
   HttpClientOptions,
-  'now' | 'random' | 'onRequest' | 'onEvent' | 'reserve' | 'retries'
+  'now' | 'random' | 'onRequest' | 'onEvent' | 'reserve' | 'paces' | 'retries'
 >;
 
 // "Task flow-control limit", documented with status 400.

@@ -1,5 +1,5 @@
 import { isTooLarge } from '../../http/exchange.ts';
-import { collectRows, type OffsetWalk, walkPages } from '../../http/offset-walk.ts';
+import { collectRows, findRow, type OffsetWalk } from '../../http/offset-walk.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { Listing } from '../../model/listing.ts';
 import type { ListedTag, Tag } from '../../model/tag.ts';
@@ -54,11 +54,7 @@ export async function readTag(
   checkTagName(target, name);
   const found = await inPages(async (pageSize) => {
     const walk = tagWalk(context, target, { filter: name, pageSize });
-    for await (const { rows } of walkPages(walk, signal)) {
-      const row = rows.find((one) => one.name === name);
-      if (row !== undefined) return row;
-    }
-    return null;
+    return await findRow(walk, (row) => row.name === name, signal);
   });
   if (found === null) return null;
   const [tag] = await withDigests(context, target, [found], signal);

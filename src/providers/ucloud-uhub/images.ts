@@ -1,10 +1,17 @@
-import { streamRows } from '../../http/offset-walk.ts';
+import type { z } from 'zod';
+import { collectRows, findRow, streamRows } from '../../http/offset-walk.ts';
+import { readEach } from '../../http/read-ahead.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from '../../model/target.ts';
 import type { DiscoveryHint } from '../provider.ts';
 import { isProductRefusal, toWalk, type UhubContext } from './call.ts';
 import { parseImage } from './names.ts';
 import { ImagePage, RepoPage } from './schema.ts';
+
+type RepoRow = z.infer<typeof RepoPage>['rows'][number];
+
+/** Repositories are listed one by one: this many before their turn. */
+const REPOSITORIES_AHEAD = 2;
 
 /** All images of the project's own repositories, or those the hint names. One that is named and gone is still yielded, factless. */
 export async function* discoverImages(
@@ -16,8 +23,13 @@ export async function* discoverImages(
     for (const path of hint.paths) yield await discoverOne(context, path, signal);
     return;
   }
-  for await (const repo of streamRows(repoWalk(context), signal)) {
-    for await (const image of streamRows(imageWalk(context, repo.name), signal)) {
+  const repos = (own: AbortSignal) => streamRows(repoWalk(context), own);
+  const read = async (repo: RepoRow, own: AbortSignal) => {
+    return { repo, images: await collectRows(imageWalk(context, repo.name), own) };
+  };
+  const found = readEach(repos, { read, ahead: REPOSITORIES_AHEAD }, signal);
+  for await (const { repo, images } of found) {
+    for (const image of images) {
       const target = { account: context.account, path: `${repo.name}/${image.name}` };
       const shared = { isShared: String(repo.isShared) };
       yield { target, attributes: { ...toAttributes(repo.name, image), ...shared } };
@@ -33,9 +45,8 @@ export async function describeImage(
 ): Promise<Attributes> {
   const { repo, image } = parseImage(target);
   try {
-    for await (const row of streamRows(imageWalk(context, repo), signal)) {
-      if (row.name === image) return toAttributes(repo, row);
-    }
+    const row = await findRow(imageWalk(context, repo), ({ name }) => name === image, signal);
+    if (row !== null) return toAttributes(repo, row);
   } catch (error) {
     if (!isProductRefusal(error) || (await hasRepo(context, repo, signal))) throw error;
   }
@@ -63,10 +74,7 @@ async function discoverOne(
 const UNREADABLE: ReadonlySet<string> = new Set(['PROVIDER_NOT_FOUND', 'PROVIDER_REJECTED']);
 
 async function hasRepo(context: UhubContext, name: string, signal: AbortSignal): Promise<boolean> {
-  for await (const repo of streamRows(repoWalk(context), signal)) {
-    if (repo.name === name) return true;
-  }
-  return false;
+  return (await findRow(repoWalk(context), (repo) => repo.name === name, signal)) !== null;
 }
 
 function repoWalk(context: UhubContext) {

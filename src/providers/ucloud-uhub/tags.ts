@@ -1,4 +1,4 @@
-import { collectRows, walkPages } from '../../http/offset-walk.ts';
+import { collectRows, findRow } from '../../http/offset-walk.ts';
 import type { Listing } from '../../model/listing.ts';
 import type { ListedTag, Tag } from '../../model/tag.ts';
 import { type Target, targetKey } from '../../model/target.ts';
@@ -30,11 +30,9 @@ export async function readTag(
 ): Promise<Tag | null> {
   const tagName = parseTagName(target, name);
   try {
-    for await (const { rows } of walkPages(tagWalk(context, target, tagName), signal)) {
-      const found = rows.find((row) => row.name === name);
-      if (found !== undefined) return { name, value: found.value };
-    }
-    return null;
+    const walk = tagWalk(context, target, tagName);
+    const found = await findRow(walk, (row) => row.name === name, signal);
+    return found === null ? null : { name, value: found.value };
   } catch (error) {
     if (!isProductRefusal(error)) throw error;
     // The number may mean the tag, the image or anything else; the whole listing tells.
