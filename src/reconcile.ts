@@ -139,7 +139,7 @@ function reportOf(
 }
 
 /** The image's name; a repository's path already ends in its own. */
-function nameOf({ target, attributes }: Pick<Pass, 'target' | 'attributes'>): string | null {
+export function nameOf({ target, attributes }: Pick<Pass, 'target' | 'attributes'>): string | null {
   const name = attributes?.['name'] ?? null;
   return name === null || `/${target.path}`.endsWith(`/${name}`) ? null : name;
 }

@@ -2,6 +2,7 @@ import { pMapIterable } from 'p-map';
 import type { Policy, PolicySet } from './model/policy.ts';
 import type { Report } from './model/report.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from './model/target.ts';
+import { needsAllFacts } from './policy/facts.ts';
 import { destinationsIn } from './policy/promotion.ts';
 import { discoveryHints, needsAttributes, policiesFor } from './policy/selector.ts';
 import { type DiscoveryHint, type Provider, providerOf } from './providers/provider.ts';
@@ -23,6 +24,9 @@ export interface SweepScope {
   readonly isWanted: (target: string) => boolean;
 }
 
+type Asked = Required<Pick<DiscoveryHint, 'tags' | 'facts'>>;
+const JUST_TARGETS: Asked = { tags: false, facts: 'all' };
+
 /** Targets of one account in work at once; the account's own request budget is what limits it. */
 const CONCURRENCY = 50;
 /** Finished reports wait for a slow target without holding up the others. */
@@ -42,7 +46,7 @@ export async function sweepAll(
     [...providers.values()].map(async (provider) => {
       const reports: Report[] = [];
       try {
-        const wanted = keepWanted(discoverSelected(provider, set, signal), (key) => {
+        const wanted = keepWanted(discoverSelected(provider, set, JUST_TARGETS, signal), (key) => {
           const isNew = !met.has(key);
           met.add(key);
           return isNew && isWanted(key);
@@ -94,10 +98,17 @@ async function* keepWanted(
   for await (const selected of found) if (isWanted(targetKey(selected.target))) yield selected;
 }
 
+/** Where a policy's targets are looked for, and what is to be told of them. */
+export interface DiscoveryScope extends Pick<SweepScope, 'providers' | 'set'> {
+  /** True: tags are welcome, where a call tells those of many targets at once. */
+  readonly tags: boolean;
+  /** True: lists are asked that need not be when calls are to be saved. */
+  readonly isFull: boolean;
+}
+
 /** The targets one policy selects. An account that fails does not hide the others; its error is thrown at the end. */
 export async function* discoverPolicy(
-  providers: ReadonlyMap<string, Provider>,
-  set: PolicySet,
+  { providers, set, tags, isFull }: DiscoveryScope,
   policy: Policy,
   signal: AbortSignal,
 ): AsyncGenerator<Discovered> {
@@ -106,7 +117,10 @@ export async function* discoverPolicy(
     const provider = providers.get(account);
     if (provider === undefined) continue;
     try {
-      yield* discoverSelected(provider, { ...set, policies: [policy] }, signal);
+      // Facts are carried on to the pass, which goes by all policies.
+      const isBasic = tags && !isFull && !needsAllFacts(set.policies, account);
+      const asked: Asked = { tags, facts: isBasic ? 'basic' : 'all' };
+      yield* discoverSelected(provider, { ...set, policies: [policy] }, asked, signal);
     } catch (error) {
       signal.throwIfAborted();
       failures.push(error);
@@ -119,16 +133,20 @@ export async function* discoverPolicy(
  * The targets of one account that any policy selects, and where policies promote their content to, which another walk may
  * meet again; throws when the account cannot be listed to the end.
  */
-export async function* discoverSelected(
+async function* discoverSelected(
   provider: Provider,
   set: PolicySet,
+  asked: Asked,
   signal: AbortSignal,
 ): AsyncGenerator<Selected & Discovered> {
   const policies = set.policies.filter((policy) => isNamed(policy, provider.account));
   if (policies.length === 0) return;
-  for await (const found of provider.discover(hintFor(policies, provider.account), signal)) {
+  const hint = { ...hintFor(policies, provider.account), ...asked };
+  const promotes = policies.some((one) => one.kind === 'ImageTagPolicy' && one.promote.length > 0);
+  for await (const found of provider.discover(hint, signal)) {
     const selected = { ...found, policies: policiesFor(set, found.target, found.attributes) };
     if (selected.policies.length > 0) yield selected;
+    if (!promotes) continue;
     for (const target of destinationsIn(set, found.target)) {
       // It need not be there yet, so its own account may never tell of it.
       const attributes = {};

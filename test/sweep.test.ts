@@ -11,6 +11,7 @@ import { type Simulator, startSimulator } from '../src/simulator/simulator.ts';
 import { discoverPolicy, type Selected, sweepAll } from '../src/sweep.ts';
 import { RUNTIME } from './support/provider-bench.ts';
 
+const PLAIN = { tags: false, isFull: false };
 const HUAWEI = { accessKey: 'AK-SWEEP-1', secretKey: 'SK-SWEEP-1', projectId: 'project' };
 const IDS = ['0', '1', '2'].map((n) => `67e17426-359e-49fb-aa12-00000000000${n}`);
 
@@ -234,9 +235,10 @@ describe('discoverPolicy()', () => {
     const { providers, signal } = await bench();
     const [shop, byId] = both.policies;
     if (shop === undefined || byId === undefined) throw new Error('two policies were written');
+    const scope = { providers, set: both, ...PLAIN };
 
-    const repositories = await Array.fromAsync(discoverPolicy(providers, both, shop, signal));
-    const images = await Array.fromAsync(discoverPolicy(providers, both, byId, signal));
+    const repositories = await Array.fromAsync(discoverPolicy(scope, shop, signal));
+    const images = await Array.fromAsync(discoverPolicy(scope, byId, signal));
 
     expect(repositories.map(({ target }) => target.path).sort()).toEqual([
       'shop/app-0',
@@ -260,7 +262,11 @@ describe('discoverPolicy()', () => {
 
     const found: string[] = [];
     const walked = (async () => {
-      for await (const { target } of discoverPolicy(renamed, set, policy, signal))
+      for await (const { target } of discoverPolicy(
+        { providers: renamed, set, ...PLAIN },
+        policy,
+        signal,
+      ))
         found.push(targetKey(target));
     })();
 

@@ -43,6 +43,8 @@ export interface Config {
     readonly maxDeletesPerHour: number;
     readonly maxFleetDeletePercent: number;
   };
+  /** How often a sweep takes nothing for unchanged. */
+  readonly sweeps: { readonly fullEvery: number };
   /** Where it is told which contents run somewhere; null: nobody asks. */
   readonly inUse: InUsePlace | null;
   /** Writes held back from outside of the store. */
@@ -169,6 +171,7 @@ export function loadConfig({ file, environment, onSecret }: LoadOptions): Config
       caFile: account.caFile === null ? null : resolve(base, account.caFile),
     })),
     guards: document.guards,
+    sweeps: document.sweeps,
     inUse: toInUsePlace(document.protect, (path) => resolve(base, path)),
     pauses: document.pause.map(toPause),
     server,

@@ -162,6 +162,18 @@ export const ConfigDocument = z
           ),
       })
       .prefault({}),
+    sweeps: z
+      .strictObject({
+        fullEvery: z
+          .int()
+          .min(1)
+          .max(1_000)
+          .default(10)
+          .describe(
+            'Each so many sweeps of a policy one looks at every target, also where the provider says that nothing changed; 1: every sweep does',
+          ),
+      })
+      .prefault({}),
     protect: ProtectDocument,
     pause: z
       .array(PauseDocument)

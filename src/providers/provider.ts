@@ -14,6 +14,10 @@ export interface DiscoveryHint {
   readonly visibility: 'private' | 'public' | 'shared' | null;
   /** Exact paths (ids) when the policy names them all; null: everything. */
   readonly paths: readonly string[] | null;
+  /** `basic`: BASIC_FACTS are enough, where fewer calls tell them. Absent: all. */
+  readonly facts?: 'basic' | 'all';
+  /** True: tags are welcome, where a call tells those of many targets at once. Absent: not. */
+  readonly tags?: boolean;
 }
 
 /** What one write came to: how many requests it took. */
@@ -51,7 +55,10 @@ export interface Provider {
   readonly name: ProviderName;
   readonly account: string;
   readonly capabilities: Capabilities;
-  /** All targets of the account, streamed page by page; throws LISTING_INCOMPLETE rather than end early. */
+  /**
+   * All targets of the account, each once, streamed page by page; throws LISTING_INCOMPLETE rather than end early. Tags it
+   * gives along are complete.
+   */
   discover(hint: DiscoveryHint, signal: AbortSignal): AsyncIterable<Discovered>;
   /** Facts of one target; throws PROVIDER_NOT_FOUND. */
   describe(target: Target, signal: AbortSignal): Promise<Attributes>;

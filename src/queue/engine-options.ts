@@ -18,6 +18,10 @@ export interface ReconcileRequest {
   /** What discovery saw at `observedAt`; null: nobody looked, or it was too much to carry. */
   readonly attributes: Attributes | null;
   readonly observedAt: Date | null;
+  /** The attributes are BASIC_FACTS only. */
+  readonly isPartial?: true | undefined;
+  /** What the provider said on discovery that changes when the tags do; null or absent: nothing. */
+  readonly fingerprint?: string | null | undefined;
   /** When it was asked for; absent: not known. */
   readonly askedAt?: Date;
   /** 1 for the first attempt. */
@@ -45,10 +49,29 @@ export interface PassOptions {
   readonly checkLease: () => void;
 }
 
+/** "Visit all targets of this policy", as a worker hands it on. */
+export interface SweepRequest {
+  readonly policy: Policy;
+  readonly reason: Reason;
+  readonly correlationId: string;
+}
+
+/** One sweep under way. */
+export interface Sweep {
+  /** All targets the policy selects, streamed. */
+  discover(signal: AbortSignal): AsyncIterable<Discovered>;
+  /** Those of a chunk that need a pass; of the others it is known, and kept, that they are as they should be. */
+  screen(chunk: readonly Discovered[], signal: AbortSignal): Promise<readonly Discovered[]>;
+  /** Called when every target was met. */
+  completed(): Promise<void>;
+}
+
 export interface SweepEvent {
   readonly policy: string;
-  /** Targets handed on, also when the sweep broke off. */
+  /** Targets met, also when the sweep broke off. */
   readonly targets: number;
+  /** Those of them that need a pass. */
+  readonly visits: number;
   readonly correlationId: string;
   readonly error: string | null;
 }
@@ -100,8 +123,10 @@ export interface EngineOptions {
   readonly refreshPolicies?: (wanted: { readonly commit: string | null }) => Promise<boolean>;
   /** Told of a job that was made for policies this process has not seen yet; returns at once. Default: nothing. */
   readonly onUnknownRevision?: (revision: string) => void;
-  /** All targets the policy selects, streamed. */
-  readonly discover: (policy: Policy, signal: AbortSignal) => AsyncIterable<Discovered>;
+  /** All targets the policy selects, streamed; for sweeps that give each of them a pass. Default: none. */
+  readonly discover?: (policy: Policy, signal: AbortSignal) => AsyncIterable<Discovered>;
+  /** Begins a sweep. Default: of what discover() yields. */
+  readonly openSweep?: (request: SweepRequest) => Promise<Sweep>;
   readonly reconcile: (
     request: ReconcileRequest,
     options: PassOptions,

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Policy } from '../model/policy.ts';
 import { createDispatch, type Dispatch } from './dispatch.ts';
-import { ENGINE_DEFAULTS, type EngineContext, type EngineOptions } from './engine-options.ts';
+import {
+  ENGINE_DEFAULTS,
+  type EngineContext,
+  type EngineOptions,
+  type Sweep,
+} from './engine-options.ts';
 import { createQueues, type QueueCounts, type Queues } from './queues.ts';
 import { createRevisions } from './revisions.ts';
 import { createSchedules } from './schedules.ts';
@@ -13,7 +19,9 @@ export type {
   PassRefusal,
   QueueEvent,
   ReconcileRequest,
+  Sweep,
   SweepEvent,
+  SweepRequest,
 } from './engine-options.ts';
 export type { QueueCounts } from './queues.ts';
 
@@ -79,11 +87,23 @@ function toContext(options: EngineOptions, isStopping: () => boolean): EngineCon
     onTick: () => {},
     onSynced: () => {},
     random: Math.random,
+    discover: none,
+    openSweep: async ({ policy }) => await Promise.resolve(visitAll(options, policy)),
     ...options,
     policies: revisions.current,
     isPast: revisions.isPast,
     settings: { ...ENGINE_DEFAULTS, ...options.settings },
     isStopping,
+  };
+}
+
+async function* none(): AsyncGenerator<never> {}
+
+function visitAll({ discover = none }: EngineOptions, policy: Policy): Sweep {
+  return {
+    discover: (signal) => discover(policy, signal),
+    screen: async (chunk) => await Promise.resolve(chunk),
+    completed: async () => await Promise.resolve(),
   };
 }
 

@@ -56,6 +56,9 @@ const Reconcile = z.object({
   revision: z.string(),
   attributes: z.record(z.string(), z.string()).nullable(),
   observedAt: z.iso.datetime().nullable(),
+  /** What else discovery saw; absent: all facts, and nothing that tells of a change. */
+  isPartial: z.literal(true).optional(),
+  fingerprint: z.string().nullish(),
   askedAt: AskedAt,
   /** Crash after which the job was put off, by its number; absent: it never was. */
   putOffAfter: z.int().optional(),

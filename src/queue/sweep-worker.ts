@@ -3,7 +3,7 @@ import { ReconcileError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Discovered } from '../model/target.ts';
 import { awaitRevision, giveBack, park, runLater } from './attempt.ts';
-import type { EngineContext } from './engine-options.ts';
+import type { EngineContext, Sweep } from './engine-options.ts';
 import { parseJob, reconcileJob, type SweepPayload, sweepJob } from './jobs.ts';
 import type { JobProcessor, QueueJob } from './port.ts';
 import { addJob, addJobs, type Queues } from './queues.ts';
@@ -80,14 +80,20 @@ async function sweep(run: SweepRun, signal: AbortSignal): Promise<void> {
     return;
   }
   const told = { policy: policy.name, correlationId: payload.correlationId };
-  const progress = { targets: 0, byAccount: new Map<string, number>() };
+  const progress = { targets: 0, visits: 0 };
+  const { reason, correlationId } = payload;
   try {
-    await enqueueTargets({ ...run, policy, payload, progress }, signal);
-    context.onSweep({ ...told, targets: progress.targets, error: null });
+    const opened = await context.openSweep({ policy, reason, correlationId });
+    await enqueueTargets(
+      { ...run, policy, payload, progress, byAccount: new Map(), sweep: opened },
+      signal,
+    );
+    await opened.completed();
+    context.onSweep({ ...told, ...progress, error: null });
   } catch (error) {
     if (signal.aborted && context.isStopping()) await giveBack(job, token);
     const message = error instanceof Error ? error.message : String(error);
-    context.onSweep({ ...told, targets: progress.targets, error: message });
+    context.onSweep({ ...told, ...progress, error: message });
     await fail(run, error);
   }
 }
@@ -106,27 +112,46 @@ async function fail({ context, job, token }: SweepRun, error: unknown): Promise<
 interface Enqueuing extends SweepRun {
   readonly policy: Policy;
   readonly payload: SweepPayload;
-  /** Targets handed on so far. */
-  readonly progress: { targets: number; readonly byAccount: Map<string, number> };
+  readonly sweep: Sweep;
+  readonly progress: { targets: number; visits: number };
+  /** Jobs of each account so far. */
+  readonly byAccount: Map<string, number>;
 }
 
 async function enqueueTargets(run: Enqueuing, signal: AbortSignal): Promise<void> {
-  const { context, policy, progress } = run;
   let chunk: Discovered[] = [];
-  for await (const found of context.discover(policy, signal)) {
-    signal.throwIfAborted();
-    chunk.push(found);
-    if (chunk.length < context.backend.bulkSize) continue;
-    await enqueueChunk(run, chunk);
-    progress.targets += chunk.length;
-    chunk = [];
+  // One chunk is handed on while the next is met.
+  let before = Promise.resolve();
+  try {
+    for await (const found of run.sweep.discover(signal)) {
+      signal.throwIfAborted();
+      chunk.push(found);
+      if (chunk.length < run.context.backend.bulkSize) continue;
+      await before;
+      before = handOn(run, chunk, signal);
+      before.catch(() => undefined);
+      chunk = [];
+    }
+  } finally {
+    await before;
   }
-  await enqueueChunk(run, chunk);
+  await handOn(run, chunk, signal);
+}
+
+async function handOn(
+  run: Enqueuing,
+  chunk: readonly Discovered[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { sweep: opened, progress } = run;
+  const visits = await opened.screen(chunk, signal);
+  await enqueueChunk(run, visits);
   progress.targets += chunk.length;
+  progress.visits += visits.length;
 }
 
 async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promise<void> {
-  const { context, queues, payload, policy, progress } = run;
+  const { context, queues, payload, policy, byAccount } = run;
   for (const [account, targets] of Map.groupBy(chunk, ({ target }) => target.account)) {
     if (!queues.has(account)) {
       throw new ReconcileError(
@@ -138,23 +163,22 @@ async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promi
     const { reason, correlationId } = payload;
     // Not the sweep's: the policies may have changed since it was asked for.
     const { revision } = context.policies();
-    const before = progress.byAccount.get(account) ?? 0;
-    progress.byAccount.set(account, before + targets.length);
-    const jobs = targets.map(({ target, attributes }, index) =>
-      reconcileJob(
-        {
-          target,
-          reason,
-          correlationId,
-          revision,
-          attributes: { ...attributes },
-          observedAt: at,
-          askedAt: at,
-        },
-        context.settings.attempts,
-        before + index,
-      ),
+    const before = byAccount.get(account) ?? 0;
+    byAccount.set(account, before + targets.length);
+    const asked = { reason, correlationId, revision, observedAt: at, askedAt: at };
+    const jobs = targets.map((found, index) =>
+      reconcileJob({ ...asked, ...hintsOf(found) }, context.settings.attempts, before + index),
     );
     await addJobs(queues.reconcile(account), context.backend.bulkSize, jobs);
   }
+}
+
+/** What of a discovery is worth carrying on; tags are read again by the pass. */
+function hintsOf({ target, attributes, isPartial, fingerprint = null }: Discovered) {
+  return {
+    target,
+    attributes: { ...attributes },
+    ...(isPartial === true ? { isPartial } : {}),
+    ...(fingerprint === null ? {} : { fingerprint }),
+  };
 }

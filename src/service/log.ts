@@ -69,8 +69,11 @@ function writerFor(log: Log, outcome: Outcome | null): Log['info'] {
 }
 
 /** Tells how a sweep ended. */
-export function logSweep(log: Log, { policy, targets, correlationId, error }: SweepEvent): void {
-  const told = { policy, targets, correlation_id: correlationId };
+export function logSweep(
+  log: Log,
+  { policy, targets, visits, correlationId, error }: SweepEvent,
+): void {
+  const told = { policy, targets, visits, correlation_id: correlationId };
   if (error === null) log.debug(told, 'policy swept');
   else log.error({ ...told, error }, 'sweep broke off');
 }

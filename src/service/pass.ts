@@ -4,7 +4,8 @@ import type { Clouds } from '../clouds.ts';
 import type { Config } from '../config/load.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
-import { type Attributes, type Target, targetKey } from '../model/target.ts';
+import { type Attributes, targetKey } from '../model/target.ts';
+import { needsAllFacts } from '../policy/facts.ts';
 import { suppliesOf } from '../policy/promotion.ts';
 import {
   concernsTarget,
@@ -22,14 +23,16 @@ import type { PassFacts, Store } from '../store/store.ts';
 import { withContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/log.ts';
 import { admit } from './admit.ts';
+import { conclude } from './conclude.ts';
 import { dueAt } from './due.ts';
 import { createRecorder } from './history.ts';
 import type { Holds } from './holds.ts';
 import { logReport } from './log.ts';
-import { lastRecord, type Notifications } from './notify.ts';
+import { markAfter, type Surroundings } from './mark.ts';
+import type { Notifications } from './notify.ts';
 import { eventOf, type Observer } from './observe.ts';
 import { recordQuarantine } from './quarantine.ts';
-import { stateOf, toRecord } from './record.ts';
+import { forget, forgetStray } from './stray.ts';
 
 export interface PassParts {
   readonly config: Pick<Config, 'guards'>;
@@ -196,22 +199,35 @@ async function finish(
   if (isGone && isUnlisted(pass) && (await forget(store, target))) return { status: 'gone' };
   const isNamed = request.reason === 'webhook' && request.observedAt === null;
   if (report.status === 'unknown' && isNamed && (await forgetStray(store, target))) return report;
-  const before = notifications.wanted ? await lastRecord(store, target, log) : null;
-  const record = toRecord(report, { ...told, baseline: facts.baseline });
-  // A target that is gone is met again on discovery, should it come back.
   try {
-    // Both go out at once: on Redis they cost one round trip.
-    await Promise.all([
-      store.finish(record, isGone ? null : dueAt(policies, passedAt)),
-      store.stand(target, { state: stateOf(report, record), policies: names, at: passedAt }),
-    ]);
-    notifications.tell({ ...passed, before, after: record });
+    await conclude(parts, {
+      report,
+      facts: { ...told, baseline: facts.baseline },
+      policies,
+      // A target that is gone is met again on discovery, should it come back.
+      dueAt: isGone ? null : dueAt(policies, passedAt),
+      mark: markAfter(report, request.fingerprint, () => around(pass, policies)),
+    });
   } catch (error) {
     log.error({ target: targetKey(report.target), error: String(error) }, 'pass was not recorded');
     // How the target stands is told by the next pass, which will find the same record before it.
     notifications.tell({ ...passed, before: null, after: null });
   }
   return report;
+}
+
+function around(
+  { parts: { config, clouds, inUse }, request: { target }, set }: Pass,
+  policies: readonly Policy[],
+): Surroundings {
+  return {
+    revision: set.revision,
+    policies,
+    protect: clouds.protect(target.account),
+    maxDeletePercent: config.guards.maxDeletePercent,
+    asksInUse: inUse !== undefined,
+    now: clouds.now(),
+  };
 }
 
 /** True: no sweep listed the target, and none will as long as its cloud has none. */
@@ -223,27 +239,6 @@ function isUnlisted({ request: { target, observedAt }, set }: Pass): boolean {
       !policy.suspend && (named.includes(target.path) || suppliesOf(policy, target).length > 0)
     );
   });
-}
-
-/** False: the store does not answer. */
-async function forget(store: Store, target: Target): Promise<boolean> {
-  return await store.forget(target).then(
-    () => true,
-    () => false,
-  );
-}
-
-/**
- * True: nothing was ever known of the target, and nothing is kept. Whoever can send an event can name anything, so what
- * nobody ever saw must neither fill the store nor count as a failure; sweeps tell of what is there and cannot be read.
- */
-async function forgetStray(store: Store, target: Target): Promise<boolean> {
-  try {
-    if ((await store.target(target)) !== null) return false;
-    return await forget(store, target);
-  } catch {
-    return false;
-  }
 }
 
 /** Nobody asks for the target now. It is forgotten, unless a policy that asks for it is only suspended. */
@@ -265,13 +260,14 @@ async function leave(
 /** The facts the job carried when they are fresh enough, else a read; null when no rule needs them. */
 async function readAttributes({
   parts: { clouds },
-  request: { target, attributes, observedAt },
+  request: { target, attributes, observedAt, isPartial },
   provider,
   set,
   options,
 }: Pass): Promise<Attributes | null> {
   const ageMs = clouds.now().getTime() - (observedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
-  if (attributes !== null && ageMs < ATTRIBUTES_FRESH_MS) return attributes;
+  const isEnough = isPartial !== true || !needsAllFacts(set.policies, target.account);
+  if (attributes !== null && isEnough && ageMs < ATTRIBUTES_FRESH_MS) return attributes;
   if (!needsAttributes(set.policies, target.account)) return null;
   return await provider.describe(target, options.signal);
 }

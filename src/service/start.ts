@@ -9,7 +9,6 @@ import type { PolicyOrigin } from '../sources/origin.ts';
 import type { LoadedSet, PolicySource } from '../sources/policy-source.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
-import { discoverPolicy } from '../sweep.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Scrubber } from '../telemetry/scrub.ts';
@@ -30,6 +29,7 @@ import { notificationsOf } from './notify.ts';
 import { createPass } from './pass.ts';
 import { openPolicies } from './policies.ts';
 import { refuseSplitEmbedded, unlessAborted } from './starting.ts';
+import { createSweeps } from './sweeps.ts';
 import { observeDeployment, openTelemetry, type Telemetry } from './telemetry.ts';
 import { keepTidy } from './upkeep.ts';
 
@@ -197,13 +197,15 @@ function createPassEngine(assembly: EngineParts): Engine {
   const { parts, options, backend, telemetry, opened, clouds, source, store, holds } = assembly;
   const { metrics, log } = telemetry;
   const { config } = parts;
-  const { providers, now } = clouds;
+  const { now } = clouds;
   const newId = randomUUID;
   const process = newId();
   if (options.roles.has('worker')) opened.defer(keepHeard(store, process));
   const scrub = (text: string): string => parts.scrubber.scrub(text);
   const notifications = notificationsOf({ config, metrics, log, now, newId, scrub });
   opened.defer(async () => await notifications.close());
+  const { observer } = telemetry;
+  const shared = { config, clouds, source, store, log, observer, notifications };
   return createEngine({
     backend,
     roles: options.roles,
@@ -213,18 +215,12 @@ function createPassEngine(assembly: EngineParts): Engine {
     })),
     policies: () => source.current(),
     ...assembly.requests,
-    discover: (policy, signal) => discoverPolicy(providers, source.current(), policy, signal),
+    openSweep: createSweeps(shared),
     reconcile: createPass({
-      config,
-      clouds,
-      source,
-      store,
+      ...shared,
       holds,
       ...inUsePart(config.inUse, store, now),
-      log,
       audit: telemetry.audit,
-      observer: telemetry.observer,
-      notifications,
       process,
       newId,
       random: Math.random,
@@ -235,7 +231,7 @@ function createPassEngine(assembly: EngineParts): Engine {
     onTick: () => metrics.recordTick(now()),
     onSynced: (isSynced) => metrics.recordSynced(isSynced),
     onSweep: (event) => {
-      metrics.recordSweep(event.error === null ? 'ok' : 'failed');
+      metrics.recordSweep(event.error === null ? 'ok' : 'failed', event);
       logSweep(log, event);
     },
     onEvent: ({ type }) => metrics.recordJob(type),

@@ -23,8 +23,9 @@ local key, state = ARGV[1], ARGV[2]
 local old = unstand(key)
 local since = state ~= 'in_sync' and (old.u or tonumber(ARGV[3])) or nil
 local policies = {}
-for at = 4, #ARGV do policies[#policies + 1] = ARGV[at] end
-call('HSET', root .. 'standings', key, cjson.encode({ s = state, u = since, p = policies }))
+for at = 5, #ARGV do policies[#policies + 1] = ARGV[at] end
+local mark = ARGV[4] ~= '' and ARGV[4] or nil
+call('HSET', root .. 'standings', key, cjson.encode({ s = state, u = since, p = policies, m = mark }))
 call('ZADD', root .. 'state:' .. state, 0, key)
 if since then
   for _, policy in ipairs(policies) do call('ZADD', root .. 'unsynced:' .. policy, string.format('%.0f', since), key) end
@@ -48,8 +49,8 @@ type StandingPart = Pick<Store, 'stand' | 'standings'>;
 /** One sorted set a state, and one a policy by the time since when its targets are not in sync. */
 export function createRedisStandings({ run }: RedisContext): StandingPart {
   return {
-    async stand(target, { state, policies, at }) {
-      const args = [targetKey(target), state, at.getTime(), ...policies];
+    async stand(target, { state, policies, at, mark = null }) {
+      const args = [targetKey(target), state, at.getTime(), mark ?? '', ...policies];
       await run(`note how ${quote(target)} stands`, STAND, args);
     },
     async standings(policies) {

@@ -54,11 +54,13 @@ return nil`,
 const FORGET = defineScript(z.null(), `${DROP}\ndrop(ARGV[1])\nreturn nil`);
 
 const PAGE = defineScript(
-  z.array(z.tuple([z.string(), z.string().nullable()])),
+  z.array(z.tuple([z.string(), z.string().nullable(), z.coerce.number()])),
   `
 local keys = call('ZRANGEBYLEX', root .. ARGV[1], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
 local page = {}
-for i, key in ipairs(keys) do page[i] = { key, call('HGET', root .. 'targets', key) } end
+for i, key in ipairs(keys) do
+  page[i] = { key, call('HGET', root .. 'targets', key), call('ZSCORE', root .. 'passed', key) or '0' }
+end
 return page`,
 );
 
@@ -110,7 +112,7 @@ export function createRedisTargets({ run }: RedisContext): TargetPart {
       const key = targetKey(target);
       const what = `read the record of ${quote(target)}`;
       const [page] = await run(what, PAGE, ['index', `[${key}`, `[${key}`, 1]);
-      return decodeTarget(page?.[1] ?? null);
+      return page === undefined ? null : decodeTarget(page);
     },
     targets: async (query) => {
       const found = await run('list targets', PAGE, pageArguments(query));
@@ -152,22 +154,24 @@ function pageArguments({ status, account, after, limit }: TargetQuery): (string 
   return [status ?? 'index', resumes ? `(${after}` : first, end, limit + 1];
 }
 
-function toPage(
-  found: readonly (readonly [string, string | null])[],
-  limit: number,
-): Page<TargetRecord> {
+type Found = z.infer<typeof PAGE.reply>[number];
+
+function toPage(found: readonly Found[], limit: number): Page<TargetRecord> {
   const shown = found.slice(0, limit);
   return {
-    items: shown.map(([, value]) => decodeTarget(value)).filter((record) => record !== null),
+    items: shown.map(decodeTarget).filter((record) => record !== null),
     next: found.length > limit ? (shown.at(-1)?.[0] ?? null) : null,
   };
 }
 
-function decodeTarget(value: string | null): TargetRecord | null {
+/** The record as its pass left it, and when it was last seen to be so. */
+function decodeTarget([, value, passedMs]: Found): TargetRecord | null {
   if (value === null) return null;
   const end = value.indexOf('\n');
   const meta = decode(Meta, value.slice(0, end));
   const record = decode(RecordSchema, value.slice(end + 1));
   if (meta === null || record === null) return null;
-  return { ...record, since: new Date(meta.since), runId: meta.runId, baseline: meta.baseline };
+  const { since, runId, baseline } = meta;
+  const passedAt = new Date(passedMs);
+  return { ...record, passedAt, since: new Date(since), runId, baseline };
 }

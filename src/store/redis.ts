@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { createRedisConfirm } from './redis-confirm.ts';
 import { createRedisCrashes } from './redis-crashes.ts';
 import { createRedisDeliveries } from './redis-deliveries.ts';
 import { createRedisFacts } from './redis-facts.ts';
@@ -21,6 +22,7 @@ export function createRedisStore({ redis, prefix }: RedisStoreOptions): Store {
   const context = createContext(redis, prefix);
   return {
     ...createRedisTargets(context),
+    ...createRedisConfirm(context),
     ...createRedisStandings(context),
     ...createRedisCrashes(context),
     ...createRedisRuns(context),

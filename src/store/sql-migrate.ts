@@ -120,6 +120,10 @@ BEGIN
     CREATE INDEX facts_by_use ON tagwarden.facts (used_at);
     UPDATE tagwarden.store_version SET version = 5;
   END IF;
+  IF found < 6 THEN
+    ALTER TABLE tagwarden.standings ADD COLUMN mark text;
+    UPDATE tagwarden.store_version SET version = 6;
+  END IF;
 END
 $migration$`;
 

@@ -5,13 +5,14 @@ import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
 import { type Store, TARGET_STATES } from './store.ts';
 
 const STAND = `
-INSERT INTO tagwarden.standings AS old (key, state, unsynced_since, policies)
-VALUES ($1, $2, $3, $4)
+INSERT INTO tagwarden.standings AS old (key, state, unsynced_since, policies, mark)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (key) DO UPDATE SET
   state = excluded.state,
   unsynced_since = CASE WHEN excluded.unsynced_since IS NOT NULL
     THEN coalesce(old.unsynced_since, excluded.unsynced_since) END,
-  policies = excluded.policies`;
+  policies = excluded.policies,
+  mark = excluded.mark`;
 
 const STATES = 'SELECT state, count(*)::integer AS count FROM tagwarden.standings GROUP BY state';
 
@@ -28,8 +29,9 @@ type StandingPart = Pick<Store, 'stand' | 'standings'>;
 /** One row a target; what is not in sync has an index of its own, as it is little. */
 export function createSqlStandings(sql: Sql): StandingPart {
   return {
-    async stand(target, { state, policies, at }) {
-      const params = [targetKey(target), state, state === 'in_sync' ? null : at, [...policies]];
+    async stand(target, { state, policies, at, mark = null }) {
+      const since = state === 'in_sync' ? null : at;
+      const params = [targetKey(target), state, since, [...policies], mark];
       await execute(sql, { what: `note how ${quote(target)} stands`, text: STAND, params });
     },
     async standings(policies) {

@@ -34,7 +34,7 @@ DELETE FROM tagwarden.targets WHERE ${condition}`;
 
 const FORGET = `WITH ${forgetting('key = $1')}`;
 
-const READ = 'SELECT key, since, run_id, baseline, record FROM tagwarden.targets';
+const READ = 'SELECT key, since, passed_at, run_id, baseline, record FROM tagwarden.targets';
 
 const COUNTS = `
 SELECT status, count(*)::integer AS count FROM tagwarden.targets WHERE v = ${VERSION} GROUP BY status
@@ -53,6 +53,7 @@ WHERE targets.key = overdue.key RETURNING targets.key`;
 const Row = z.object({
   key: z.string(),
   since: TimeColumn,
+  passed_at: TimeColumn,
   run_id: z.string().nullable(),
   baseline: z.number().nullable(),
   record: z.string(),
@@ -127,7 +128,9 @@ function columns(record: TargetRecord, dueAt: Date | null): unknown[] {
   return [key, target.account, status, since, passedAt, runId, baseline, dueAt, encode(record)];
 }
 
-function toRecord({ since, run_id: runId, baseline, record: text }: z.infer<typeof Row>) {
-  const record = decode(RecordSchema, text);
-  return record === null ? null : { ...record, since, runId, baseline };
+/** The record as its pass left it, and when it was last seen to be so. */
+function toRecord(row: z.infer<typeof Row>) {
+  const { since, passed_at: passedAt, run_id: runId, baseline } = row;
+  const record = decode(RecordSchema, row.record);
+  return record === null ? null : { ...record, passedAt, since, runId, baseline };
 }

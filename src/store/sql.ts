@@ -1,3 +1,4 @@
+import { createSqlConfirm } from './sql-confirm.ts';
 import { createSqlCrashes } from './sql-crashes.ts';
 import { createSqlDeliveries } from './sql-deliveries.ts';
 import { createSqlFacts } from './sql-facts.ts';
@@ -18,6 +19,7 @@ export type { Sql } from './sql-query.ts';
 export function createSqlStore(sql: Sql): Store {
   return {
     ...createSqlTargets(sql),
+    ...createSqlConfirm(sql),
     ...createSqlStandings(sql),
     ...createSqlCrashes(sql),
     ...createSqlRuns(sql),

@@ -45,6 +45,23 @@ export interface Standing {
   /** Names of the policies that select the target. */
   readonly policies: readonly string[];
   readonly at: Date;
+  /** What confirm() knows the state by, given after finish(); null or absent: nothing. */
+  readonly mark?: string | null;
+}
+
+/** A target that was seen without a pass. */
+export interface Sighting {
+  readonly target: Target;
+  /** Stands for everything that the state of the target follows from. */
+  readonly mark: string;
+  /** As for finish(). */
+  readonly dueAt: Date | null;
+}
+
+export interface SightingTimes {
+  /** All of them were seen at this time or later. */
+  readonly seenAt: Date;
+  readonly now: Date;
 }
 
 /** How all targets stand. */
@@ -103,6 +120,12 @@ export interface Store extends DigestFactStore {
    * `record` has null.
    */
   finish(record: TargetRecord, dueAt: Date | null): Promise<void>;
+  /**
+   * Notes of targets that are as their last pass left them that they were seen so, in a round trip for each 1,000: those
+   * that stand in sync with the same mark count as passed at `now`. Gives the others, which need a pass or a record, but not
+   * those that were passed after `seenAt`: of them more is known already.
+   */
+  confirm(sightings: readonly Sighting[], times: SightingTimes): Promise<readonly Target[]>;
   /** Notes how a target stands after a pass; since when it is not in sync is carried over. */
   stand(target: Target, standing: Standing): Promise<void>;
   /** Cheap at any number of targets: for metrics. */

@@ -42,7 +42,11 @@ const SWEEP_RESULTS = ['ok', 'failed'] as const;
 
 /** Metrics of the queue and of who feeds it. */
 export interface QueueMetrics {
-  recordSweep(result: (typeof SWEEP_RESULTS)[number]): void;
+  /** `targets`: those it met; `visits`: those of them that need a pass. */
+  recordSweep(
+    result: (typeof SWEEP_RESULTS)[number],
+    met: { readonly targets: number; readonly visits: number },
+  ): void;
   recordJob(event: keyof typeof JOB_EVENTS): void;
   /** A tick of a policy's schedule was worked here. */
   recordTick(now: Date): void;
@@ -73,6 +77,13 @@ function createJobMetrics(registry: Registry): Pick<QueueMetrics, 'recordSweep' 
     registers,
   });
   for (const result of SWEEP_RESULTS) sweeps.inc({ result }, 0);
+  const targets = new Counter({
+    name: 'tagwarden_sweep_targets_total',
+    help: 'Targets that sweeps met; visited: a pass was asked for; confirmed: known to be as they should be without one',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of ['visited', 'confirmed']) targets.inc({ result }, 0);
   const jobs = new Map<string, Counter>(
     Object.entries(JOB_EVENTS).map(([event, [name, help]]) => [
       event,
@@ -80,7 +91,11 @@ function createJobMetrics(registry: Registry): Pick<QueueMetrics, 'recordSweep' 
     ]),
   );
   return {
-    recordSweep: (result) => sweeps.inc({ result }),
+    recordSweep(result, met) {
+      sweeps.inc({ result });
+      targets.inc({ result: 'visited' }, met.visits);
+      targets.inc({ result: 'confirmed' }, met.targets - met.visits);
+    },
     recordJob: (event) => jobs.get(event)?.inc(),
   };
 }

@@ -31,7 +31,7 @@ export function engineConformance(name: string, open: () => Promise<Backend>): v
         wasPutOff: false,
       });
       expect(world.sweeps).toEqual([
-        { policy: shop, targets: 2, correlationId: expect.any(String), error: null },
+        { policy: shop, targets: 2, visits: 2, correlationId: expect.any(String), error: null },
       ]);
     });
 

@@ -38,6 +38,7 @@ export type ModelStore = Omit<
   | 'claimDelivery'
   | 'keepDelivery'
   | 'dropDelivery'
+  | 'confirm'
   | 'stand'
   | 'standings'
   | 'getFacts'

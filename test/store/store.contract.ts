@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { concurrencyContract } from './concurrency.contract.ts';
+import { confirmContract } from './confirm.contract.ts';
 import { crashContract } from './crash.contract.ts';
 import { deliveryContract } from './delivery.contract.ts';
 import { factContract } from './fact.contract.ts';
@@ -30,6 +31,7 @@ export function describeStore(name: string, openBench: () => Promise<StoreBench>
     afterAll(async () => await opened?.close());
 
     targetContract(bench);
+    confirmContract(bench);
     crashContract(bench);
     runContract(bench);
     fleetContract(bench);

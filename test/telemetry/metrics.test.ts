@@ -139,7 +139,7 @@ describe('createMetrics()', () => {
     const metrics = createMetrics({ version: '1.2.3', revision: 'abc' }, []);
     const before = await lines(metrics, 'tagwarden_jobs_');
 
-    metrics.recordSweep('failed');
+    metrics.recordSweep('failed', { targets: 5, visits: 2 });
     metrics.recordJob('lock-lost');
     metrics.recordJob('parked');
     metrics.recordJob('quarantined');

@@ -7,7 +7,8 @@ import { type Target, targetKey } from '../../model/target.ts';
 import type { PerformResult, Provider, Write } from '../provider.ts';
 import { createBatch } from './batch.ts';
 import { huaweiImsCapabilities } from './capabilities.ts';
-import { describeImage, discoverImages } from './images.ts';
+import { createDiscovery } from './discovery.ts';
+import { describeImage } from './images.ts';
 import { type ImsConnection, listTags, readTag } from './tags.ts';
 import { addTag, deleteTag } from './writes.ts';
 
@@ -33,7 +34,7 @@ export function createHuaweiImsProvider(
     name: 'huawei-ims',
     account: account.name,
     capabilities: huaweiImsCapabilities,
-    discover: (hint, signal) => discoverImages(connection, hint, signal),
+    discover: createDiscovery(connection, runtime.now),
     describe: (target, signal) => describeImage(connection, target, signal),
     list: (target, signal) => listTags(connection, target, signal),
     read: (target, name, signal) => readTag(connection, target, name, signal),

@@ -30,3 +30,9 @@ export type ImageRecord = z.infer<typeof ImageRecord>;
 
 /** Body of ListImages. */
 export const ImageList = z.object({ images: z.array(ImageRecord) });
+
+/** Body of ListImageByTags; a count has no resources. Those are looked at one by one, as there are very many. */
+export const TaggedImages = z.object({
+  total_count: z.int().nonnegative(),
+  resources: z.array(z.unknown()).default([]),
+});

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { streamRows } from '../../http/offset-walk.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import { type Attributes, type Discovered, type Target, targetKey } from '../../model/target.ts';
@@ -7,6 +8,7 @@ import { parseRepository, repositorySegments } from './names.ts';
 import { RepositoryDetail, type RepositoryRow, RepositoryRows } from './schema.ts';
 
 const PAGE_SIZE = 1_000;
+const FINGERPRINT_LENGTH = 16;
 
 /** The account's own repositories, or those the hint names. One that is named and gone is still yielded, factless. */
 export async function* discoverRepositories(
@@ -20,7 +22,8 @@ export async function* discoverRepositories(
   }
   for await (const row of streamRows(repositoryWalk(context, hint.visibility), signal)) {
     const target = { account: context.account, path: pathOf(row) };
-    yield { target, attributes: toAttributes(row, row.updated_at) };
+    const attributes = toAttributes(row, row.updated_at);
+    yield { target, attributes, fingerprint: fingerprintOf(row) };
   }
 }
 
@@ -89,6 +92,13 @@ function repositoryWalk(context: SwrContext, visibility: DiscoveryHint['visibili
 
 function pathOf(row: Pick<RepositoryRow, 'namespace' | 'name'>): string {
   return `${row.namespace}/${row.name}`;
+}
+
+/** What the list says of a repository's tags. That a tag bound anew changes the time is likely, but stated nowhere. */
+function fingerprintOf({ updated_at: updatedAt, num_images: count, tags }: RepositoryRow) {
+  if (updatedAt === null || count === undefined) return null;
+  const names = createHash('sha256').update(JSON.stringify(tags?.toSorted() ?? null));
+  return `${count} ${updatedAt.getTime()} ${names.digest('base64url').slice(0, FINGERPRINT_LENGTH)}`;
 }
 
 function toAttributes(

@@ -57,6 +57,8 @@ const RepositoryRow = z.object({
   is_public: z.boolean().optional(),
   num_images: z.int().optional(),
   updated_at: Time,
+  /** Names of its tags. */
+  tags: z.array(z.string()).nullable().catch(null),
 });
 
 export const RepositoryRows = z.array(RepositoryRow);

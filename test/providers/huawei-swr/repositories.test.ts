@@ -26,6 +26,7 @@ describe('discoverRepositories()', () => {
           updatedAt: '2024-05-01T10:00:00.000Z',
           tagCount: '1',
         },
+        fingerprint: expect.stringMatching(/^1 1714557600000 /),
       },
     ]);
   });

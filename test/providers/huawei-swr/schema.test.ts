@@ -50,7 +50,7 @@ describe('TagRows', () => {
 describe('RepositoryRows', () => {
   test('RepositoryRows needs only the names', () => {
     expect(RepositoryRows.parse([{ namespace: 'a', name: 'b' }])).toEqual([
-      { namespace: 'a', name: 'b', updated_at: null },
+      { namespace: 'a', name: 'b', updated_at: null, tags: null },
     ]);
   });
 });

@@ -1,0 +1,114 @@
+import { describe, expect, inject, test } from 'vitest';
+import type { Discovered } from '../../src/model/target.ts';
+import { openBackend } from '../../src/queue/backend.ts';
+import type { Sweep, SweepRequest } from '../../src/queue/engine.ts';
+import { engineBench } from './engine-bench.ts';
+import { found, pause, SILENT, unique, until } from './support.ts';
+
+describe('createSweepProcessor() with a screen', () => {
+  const bench = engineBench(
+    async () =>
+      await openBackend(inject('redisUrl'), { log: SILENT, prefix: `{${unique('tags')}}` }),
+  );
+
+  /** A sweep over the targets of which `isGood` need no pass, and what it was asked. */
+  const aSweep = (
+    targets: readonly Discovered[],
+    isGood: (path: string) => boolean,
+    overrides: Partial<Sweep> = {},
+  ) => {
+    const said: string[] = [];
+    const requests: SweepRequest[] = [];
+    const openSweep = async (request: SweepRequest): Promise<Sweep> => {
+      requests.push(request);
+      return {
+        async *discover() {
+          yield* targets;
+        },
+        screen: async (chunk) => {
+          said.push(`screen ${chunk.length}`);
+          return chunk.filter(({ target }) => !isGood(target.path));
+        },
+        completed: async () => void said.push('completed'),
+        ...overrides,
+      };
+    };
+    return { said, requests, openSweep };
+  };
+
+  test('asks for a pass over what the screen leaves, chunk by chunk, and says when it is done', async () => {
+    const { account, shop, start, world, paths } = bench();
+    const all = Array.from({ length: 2_300 }, (_, at) => `shop/${at}`);
+    const { said, requests, openSweep } = aSweep(
+      found(account, ...all),
+      (path) => !path.endsWith('77'),
+    );
+
+    await start({ openSweep });
+    await until('the sweep', () => world.sweeps.length === 1);
+    await until('all passes', () => world.requests.length === 23);
+    await pause(200);
+
+    expect(requests[0]).toMatchObject({ policy: { name: shop }, reason: 'revision' });
+    expect(said).toEqual(['screen 1000', 'screen 1000', 'screen 300', 'completed']);
+    expect(paths()).toEqual(all.filter((path) => path.endsWith('77')).toSorted());
+    expect(world.sweeps[0]).toMatchObject({ targets: 2_300, visits: 23, error: null });
+    expect(requests[0]?.correlationId).toBe(world.requests[0]?.correlationId);
+  });
+
+  test('carries on what discovery saw of a target, but for its tags', async () => {
+    const { account, start, world } = bench();
+    const seen = { isPartial: true, fingerprint: '3 x', tags: [] } as const;
+    const [plain, told] = found(account, 'shop/a', 'shop/b');
+    if (plain === undefined || told === undefined) throw new Error('two were asked for');
+
+    await start(aSweep([plain, { ...told, ...seen }], () => false));
+    await until('all passes', () => world.requests.length === 2);
+
+    const [one, other] = world.requests.toSorted((a, b) =>
+      a.target.path < b.target.path ? -1 : 1,
+    );
+    expect(one).not.toHaveProperty('isPartial');
+    expect(one).not.toHaveProperty('fingerprint');
+    expect(other).toMatchObject({
+      isPartial: true,
+      fingerprint: '3 x',
+      attributes: { name: 'shop/b' },
+    });
+    expect(other).not.toHaveProperty('tags');
+  });
+
+  test.each([
+    { what: 'cannot be opened', part: 'openSweep', met: 0 },
+    { what: 'cannot screen', part: 'screen', met: 0 },
+    { what: 'cannot be completed', part: 'completed', met: 1 },
+  ] as const)('tells of a sweep that $what', async ({ part, met }) => {
+    const { account, start, world } = bench();
+    const fail = async () => await Promise.reject(new Error('no store'));
+    const { said, openSweep } = aSweep(found(account, 'shop/a'), () => false, { [part]: fail });
+
+    await start({ openSweep: part === 'openSweep' ? fail : openSweep });
+    await until('the sweep', () => world.sweeps.length > 0);
+
+    expect(world.sweeps[0]).toMatchObject({ error: 'no store', targets: met, visits: met });
+    expect(said).not.toContain('completed');
+  });
+
+  test('does not complete a sweep whose discovery broke off, and hands on what it met before', async () => {
+    const { account, start, world } = bench();
+    const all = found(account, ...Array.from({ length: 1_500 }, (_, at) => `shop/${at}`));
+    const { said, openSweep } = aSweep(all, (path) => path !== 'shop/7', {
+      async *discover() {
+        yield* all;
+        throw new Error('page 3 was cut');
+      },
+    });
+
+    await start({ openSweep });
+    await until('the sweep', () => world.sweeps.length > 0);
+    await until('the pass', () => world.requests.length > 0);
+
+    expect(said).not.toContain('completed');
+    expect(world.sweeps[0]).toMatchObject({ error: 'page 3 was cut', targets: 1_000, visits: 1 });
+  });
+});
