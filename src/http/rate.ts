@@ -5,6 +5,8 @@ export interface Cut {
   readonly perSecond: number;
   readonly agoMs: number;
   readonly holdMs: number;
+  /** The rate before it: good rounds go halfway back to it, one after the other. */
+  readonly beforePerSecond: number;
 }
 
 /** How many requests a second an account may be sent. */
@@ -32,6 +34,8 @@ export interface RateOptions {
 const LARGEST_STEP = 0.5;
 const MARGIN = 0.99;
 const SLOWEST_PER_SECOND = 1;
+/** So near to where it was throttled, the rate only climbs. */
+const NEAR = 0.9;
 /** The climb: × 1.03 after 11 s, × 1.1 after 20 s, × 2.5 after a minute, × 37 after two. */
 const CLIMB_MS = 63_000;
 
@@ -42,6 +46,7 @@ export function createRate({ most, monotonicMs, onCut }: RateOptions): Rate {
   let from: { readonly perSecond: number; readonly atMs: number } | null = null;
   let round = aRound();
   let holdUntilMs = 0;
+  let ceiling = 0;
 
   const perSecond = (): number => {
     if (from === null) return most;
@@ -54,14 +59,19 @@ export function createRate({ most, monotonicMs, onCut }: RateOptions): Rate {
     from = { perSecond: rate, atMs: monotonicMs() - agoMs };
     round = aRound();
   };
-  const follow = ({ perSecond: wanted, agoMs, holdMs }: Cut): void => {
+  const follow = ({ perSecond: wanted, agoMs, holdMs, beforePerSecond }: Cut): void => {
     climbFrom(Math.min(perSecond(), wanted), agoMs);
+    ceiling = beforePerSecond;
     holdUntilMs = Math.max(holdUntilMs, monotonicMs() + holdMs);
   };
   const stepDown = (counted: Round): void => {
+    const before = perSecond();
     const step = Math.max(LARGEST_STEP, 1 - shareOf(counted)) * MARGIN;
     const holdMs = Math.max(0, counted.holdUntilMs - monotonicMs());
-    const cut = { perSecond: Math.max(slowest, perSecond() * step), agoMs: 0, holdMs };
+    const perSecondNow = Math.max(slowest, before * step);
+    const isFlood = shareOf(counted) >= LARGEST_STEP;
+    const beforePerSecond = isFlood ? before : perSecondNow;
+    const cut = { perSecond: perSecondNow, agoMs: 0, holdMs, beforePerSecond };
     follow(cut);
     onCut(cut, step);
   };
@@ -78,7 +88,11 @@ export function createRate({ most, monotonicMs, onCut }: RateOptions): Rate {
       if (verdict.type === 'down') stepDown(counted);
       else if (verdict.type === 'vain') climbFrom(verdict.perSecond, 0);
       // Those in flight belong to the next one: the rate is the same.
-      else if (verdict.type === 'good') Object.assign(counted, aRound());
+      else if (verdict.type === 'good') {
+        const isFar = counted.throttled === 0 && perSecond() < ceiling * NEAR;
+        if (isFar) climbFrom((perSecond() + ceiling) / 2, 0);
+        else Object.assign(counted, aRound());
+      }
     },
   };
 }

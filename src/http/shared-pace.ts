@@ -27,6 +27,7 @@ const Word = z.object({
   perSecond: z.number().positive(),
   atMs: z.number(),
   holdUntilMs: z.number(),
+  beforePerSecond: z.number().positive().optional(),
 });
 
 /**
@@ -43,9 +44,9 @@ export function createSharedPace(
   let heardMs = Number.NEGATIVE_INFINITY;
   let latestMs = 0;
 
-  const tell = ({ perSecond, agoMs, holdMs }: Cut): void => {
+  const tell = ({ perSecond, agoMs, holdMs, beforePerSecond }: Cut): void => {
     latestMs = nowMs() - agoMs;
-    const word = { perSecond, atMs: latestMs, holdUntilMs: nowMs() + holdMs };
+    const word = { perSecond, atMs: latestMs, holdUntilMs: nowMs() + holdMs, beforePerSecond };
     board.write(JSON.stringify(word)).catch(() => {});
   };
   const pace = createPace({ ...options, onCut: tell });
@@ -57,7 +58,8 @@ export function createSharedPace(
     if (agoMs > OUTDATED_MS) return;
     latestMs = word.atMs;
     const holdMs = Math.min(Math.max(0, word.holdUntilMs - nowMs()), LONGEST_HOLD_MS);
-    pace.follow({ perSecond: word.perSecond, agoMs, holdMs });
+    const { perSecond, beforePerSecond = perSecond } = word;
+    pace.follow({ perSecond, agoMs, holdMs, beforePerSecond });
   };
   const listen = (): void => {
     if (Math.abs(nowMs() - heardMs) < LISTEN_MS) return;

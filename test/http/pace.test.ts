@@ -152,6 +152,18 @@ describe('createPace()', () => {
     expect(told.at(-1)).toBe(1_000);
   });
 
+  test('goes halfway back after each good round when a flood was not of its making', () => {
+    const { pace, answer } = aPace();
+    answer(THROTTLED, 16);
+
+    const rates = [1, 2, 3, 4].map(() => {
+      answer(ANSWERED, 60, { tookMs: 18 });
+      return Math.round(pace.allowed().requestsPerSecond / 10) * 10;
+    });
+
+    expect(rates).toEqual([750, 870, 940, 940]);
+  });
+
   test('lets one more in flight after as many good answers', () => {
     const { pace, answer } = aPace();
     answer(THROTTLED, 16);
