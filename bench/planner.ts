@@ -10,6 +10,8 @@ import { type PlanInput, planTarget } from '../src/plan/plan.ts';
 import { IMAGE_CAPABILITIES, planInput } from '../test/support/policies.ts';
 import { applyInMemory, REPOSITORY } from '../test/support/tags.ts';
 import { pagesOf, REPOSITORY_NAMES, readPage, rules } from './repositories.ts';
+import { median } from './support/figures.ts';
+import { report } from './support/rows.ts';
 
 const SIZE = 50_000;
 const ROUNDS = 15;
@@ -57,15 +59,21 @@ function measure(pages: string): void {
   });
 
   const sortMs = median(sorting.map(({ ms }) => ms));
+  const name = basename(pages).slice(0, -7);
   const load = loadavg().map((one) => one.toFixed(1));
-  console.log(`${basename(pages).slice(0, -7)}: ${tags.length} tags, load ${load.join(' ')}`);
-  row('one sort of the names', sorting, sortMs);
-  row(`clean-up, ${operations.length} operations, ${findings.length} findings`, cleanUp, sortMs);
-  row(`in sync, ${after.length} tags`, inSync, sortMs);
+  console.log(`${name}: ${tags.length} tags, load ${load.join(' ')}`);
+  const operationCount = `${operations.length} operations, ${findings.length} findings`;
+  row(`${name}, clean-up`, { each: cleanUp, sortMs, detail: operationCount });
+  row(`${name}, in sync`, { each: inSync, sortMs, detail: `${after.length} tags are left` });
   console.log(`  first plan, cold: ${first.ms.toFixed(0)} ms`);
-  console.log(
-    `  memory at the peak of the first plan, listing included: ${(peak / 1_048_576).toFixed(0)} MiB over the process before (at most ${MOST_MIB})`,
-  );
+  report({
+    bench: 'planner',
+    what: `${name}, memory of the first plan, from source`,
+    value: peak / 1_048_576,
+    unit: 'MiB',
+    wanted: { limit: 'at most', value: MOST_MIB },
+    figures: 'listing included, over the process before',
+  });
 }
 
 interface Times {
@@ -87,13 +95,24 @@ function timed<Result>(work: () => Result): Timed<Result> {
   return { result, ms, cpuMs: (user + system) / 1_000 };
 }
 
-function row(what: string, each: readonly Times[], sortMs: number): void {
+interface Measured {
+  readonly each: readonly Times[];
+  readonly sortMs: number;
+  readonly detail: string;
+}
+
+function row(what: string, { each, sortMs, detail }: Measured): void {
   const [ms, cpuMs] = [median(each.map((one) => one.ms)), median(each.map((one) => one.cpuMs))];
   const least = Math.min(...each.map((one) => one.ms));
   const most = Math.max(...each.map((one) => one.ms));
-  console.log(
-    `  ${what.padEnd(44)} ${(ms / sortMs).toFixed(1).padStart(5)} x  median ${ms.toFixed(0)} ms (${least.toFixed(0)}-${most.toFixed(0)}), main thread ${cpuMs.toFixed(0)} ms  ${ms <= MOST_MS ? 'met' : 'MISSED'}`,
-  );
+  report({
+    bench: 'planner',
+    what: `${what}, ${SIZE.toLocaleString('en-US')} tags`,
+    value: ms,
+    unit: 'ms',
+    wanted: { limit: 'at most', value: MOST_MS },
+    figures: `${(ms / sortMs).toFixed(1)} x a sort of the names (${sortMs.toFixed(0)} ms); ${least.toFixed(0)}-${most.toFixed(0)}, main thread ${cpuMs.toFixed(0)} ms; ${detail}`,
+  });
 }
 
 /** Keeps the times only: 15 plans held in memory would slow down the collector. */
@@ -102,8 +121,4 @@ function rounds(run: () => Timed<unknown>): Times[] {
     const { ms, cpuMs } = run();
     return { ms, cpuMs };
   });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
 }

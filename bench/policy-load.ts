@@ -4,6 +4,8 @@ import type { Capabilities } from '../src/model/capabilities.ts';
 import { checkPolicies } from '../src/policy/check.ts';
 import type { PolicyFile } from '../src/policy/issue.ts';
 import { parsePolicies } from '../src/policy/parse.ts';
+import { median } from './support/figures.ts';
+import { report } from './support/rows.ts';
 
 const FILES = 1_000;
 const ROUNDS = 5;
@@ -99,14 +101,14 @@ for (let round = 0; round < ROUNDS; round += 1) {
 
 const yamlMs = median(baseline);
 const loadMs = median(measured);
-const allowedMs = MOST_RATIO * yamlMs + EXTRA_MS;
-console.log(`yaml alone     ${yamlMs.toFixed(0).padStart(6)} ms`);
-console.log(
-  `load and check ${loadMs.toFixed(0).padStart(6)} ms  ${(loadMs / yamlMs).toFixed(2)} x`,
-);
-console.log(
-  `allowed        ${allowedMs.toFixed(0).padStart(6)} ms  ${loadMs <= allowedMs ? 'met' : 'MISSED'}`,
-);
+report({
+  bench: 'policy-load',
+  what: `${FILES} policy files over \`yaml\` alone and ${EXTRA_MS} ms`,
+  value: (loadMs - EXTRA_MS) / yamlMs,
+  unit: 'x',
+  wanted: { limit: 'at most', value: MOST_RATIO },
+  figures: `${loadMs.toFixed(0)} ms, \`yaml\` alone ${yamlMs.toFixed(0)} ms`,
+});
 
 function load(): void {
   const set = parsePolicies(files);
@@ -119,8 +121,4 @@ function timeOf(run: () => void): number {
   const startedAt = performance.now();
   run();
   return performance.now() - startedAt;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -1,6 +1,8 @@
 /** Start-up: `tagwarden --help` from source and as built, against `node -e 0`, interleaved in the same run. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { median } from './support/figures.ts';
+import { report } from './support/rows.ts';
 
 const ROUNDS = 21;
 
@@ -25,11 +27,12 @@ for (let round = 0; round < ROUNDS; round += 1) {
 const baseline = median(times.get('node -e 0') ?? []);
 for (const [name, measured] of times) {
   const ms = median(measured);
-  console.log(
-    `${name.padEnd(28)} ${ms.toFixed(1).padStart(7)} ms  ${(ms / baseline).toFixed(2)} x`,
-  );
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
+  report({
+    bench: 'start',
+    what: name,
+    value: ms / baseline,
+    unit: 'x',
+    wanted: null,
+    figures: `${ms.toFixed(1)} ms; \`node -e 0\` ${baseline.toFixed(1)} ms`,
+  });
 }

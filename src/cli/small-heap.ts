@@ -7,30 +7,33 @@ const BUSY = 0.1;
 /** A minute. */
 const LOOKS_BETWEEN = 12;
 
-/** How often the young generation of a process that works on jobs is looked at. */
-const YOUNG_LOOK_MS = 250;
-const MIB = 1024 * 1024;
+/**
+ * MB of one half of the young generation. At V8's first size, 1 MB, what passes under way hold survives collections that
+ * come every few milliseconds, and collecting it takes a third of all processor time (ADR 0005).
+ */
+const YOUNG_MB = 8;
+const MOST_TRIES = 100;
 
 /** Collects garbage; `last-resort` also hands back the pages that V8 keeps for later, and drops code not in use. */
 type Collect = (options: {
-  readonly type: 'major';
+  readonly type: 'major' | 'minor';
   readonly execution: 'sync';
-  readonly flavor: 'regular' | 'last-resort';
+  readonly flavor?: 'regular' | 'last-resort';
 }) => void;
 
 /**
  * A service waits on networks most of its life: V8's defaults let garbage pile up to several times the memory in use
  * and do not give it back while nothing happens. Here it grows by half at most, what a sweep leaves is collected once
  * after it, and every minute at rest the system gets its pages back (ADR 0005). `works`: it takes jobs, whose garbage is
- * young, and gets 8 MB a half for it while it does.
+ * young, and gets more room for it.
  */
 export function keepHeapSmall({ works }: { readonly works: boolean }): void {
-  setFlagsFromString(`--semi-space-growth-factor=${works ? youngGrowth(0) : 1}`);
-  if (works) setInterval(boundYoung, YOUNG_LOOK_MS).unref();
+  if (!works) setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=50');
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (!isCollect(collect)) return;
+  if (works) growYoung(collect);
   const look = createRestWatch();
   let before = process.cpuUsage();
   const timer = setInterval(() => {
@@ -40,22 +43,30 @@ export function keepHeapSmall({ works }: { readonly works: boolean }): void {
     if (due === null) return;
     const flavor = due === 'thorough' ? 'last-resort' : 'regular';
     collect({ type: 'major', execution: 'sync', flavor });
+    // It shrinks the young generation as well.
+    if (works && due === 'thorough') growYoung(collect);
   }, LOOK_MS);
   timer.unref();
 }
 
-/** V8 would go on doubling; a thorough collection takes it back to the beginning, from where it may grow again. */
-function boundYoung(): void {
-  const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
-  if (young === undefined) return;
-  const capacity = young.space_used_size + young.space_available_size;
-  setFlagsFromString(`--semi-space-growth-factor=${youngGrowth(capacity)}`);
+/**
+ * Brings the young generation to its size in one step, which no flag does at run time, and keeps V8 from going on to 16
+ * MB: it grows by its factor when more survives a collection than it holds. Takes some milliseconds.
+ */
+function growYoung(collect: Collect): void {
+  setFlagsFromString(`--semi-space-growth-factor=${YOUNG_MB}`);
+  const survivors: number[][] = [];
+  for (let tries = 0; youngMb() < YOUNG_MB && tries < MOST_TRIES; tries += 1) {
+    // Half a megabyte.
+    survivors.push(Array.from({ length: 60_000 }, (_, at) => at));
+    collect({ type: 'minor', execution: 'sync' });
+  }
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
-/** By what the young generation may grow at its next step: it doubles from 1 MB until a half has 8 MB, then no more. */
-export function youngGrowth(capacityBytes: number): 1 | 2 {
-  // V8 counts a little less than whole megabytes.
-  return capacityBytes > 7 * MIB ? 1 : 2;
+function youngMb(): number {
+  const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  return (young?.space_size ?? Number.POSITIVE_INFINITY) / 2 / 1_048_576;
 }
 
 function isCollect(value: unknown): value is Collect {

@@ -68,16 +68,22 @@ export async function exchange(
   // AbortSignal.timeout() would keep its timer, and with it the request, until the time is up.
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  const cancel = (): void => deadline.abort(signal.reason);
+  signal.addEventListener('abort', cancel, { once: true });
+  // Costs several times what a listener does; only a stream is read when this is over.
+  const isStream = request.wantsStream === true;
+  const ends = isStream ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
   try {
+    signal.throwIfAborted();
     const { statusCode, headers, body } = await withLastCheck(pool, request).request({
       method: request.method,
       path: request.rawTarget ?? targetOf(request),
       headers: { ...causedBy(requestId), ...request.headers },
       body: request.bytes ?? request.body ?? null,
-      signal: AbortSignal.any([signal, deadline.signal]),
+      signal: ends,
     });
     const answer = { status: statusCode, headers: flattenHeaders(headers) };
-    if (request.wantsStream === true && statusCode < 300) {
+    if (isStream && statusCode < 300) {
       return { ...answer, text: '', stream: readStream(body, request, signal) };
     }
     // A refusal is read as text even then: it is described by the code in it.
@@ -90,6 +96,7 @@ export async function exchange(
     throw translate(error, deadline.signal.aborted);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', cancel);
   }
 }
 

@@ -1,9 +1,15 @@
 import { ReconcileError } from '../model/errors.ts';
+import { memoize } from '../model/memo.ts';
 import type { Finding } from '../model/plan.ts';
 import type { CopyFromRule, Policy, ResourceTagPolicy } from '../model/policy.ts';
 import type { Tag } from '../model/tag.ts';
 import type { Attributes } from '../model/target.ts';
-import { imageScope, parseTemplate, renderTemplate } from '../policy/template.ts';
+import {
+  imageScope,
+  parseTemplate,
+  renderTemplate,
+  templateIsLiteral,
+} from '../policy/template.ts';
 import type { Normalizers } from './normalize.ts';
 import {
   BLOCK,
@@ -23,10 +29,15 @@ export type Rendered =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'missing'; readonly message: string };
 
+// Every pass reads the same few templates anew.
+const parsed = memoize(2_000, parseTemplate);
+
 /** Fills a template from the facts of an image. */
 export function renderFacts(template: string, attributes: Attributes): Rendered {
   try {
-    return { type: 'text', text: renderTemplate(parseTemplate(template), imageScope(attributes)) };
+    const known = parsed(template);
+    const scope = templateIsLiteral(known) ? {} : imageScope(attributes);
+    return { type: 'text', text: renderTemplate(known, scope) };
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     return { type: 'missing', message: error.message };

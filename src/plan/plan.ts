@@ -69,9 +69,12 @@ function unsafeTemporaries(
   { protect, policies }: Scene,
   operations: readonly Operation[],
 ): string[] {
+  const temporary = operations.filter(({ type, tag }) => type === 'copy' && isTemporaryTag(tag));
+  // Every plan comes by here, and nearly none has a cycle.
+  if (temporary.length === 0) return [];
   const matches = globMatcher([...protect, ...policies.flatMap((policy) => policy.protect)]);
-  return operations
-    .filter(({ type, tag }) => type === 'copy' && isTemporaryTag(tag) && matches(tag))
+  return temporary
+    .filter(({ tag }) => matches(tag))
     .map(({ tag, policy, rule }) => {
       const at = `policy "${policy}" ${rule}`;
       return `Cannot copy "${tag}" (${at}): the temporary tag of a cycle is protected, a free name was wanted`;

@@ -77,7 +77,7 @@ function cancelled(folder: string): ReconcileError {
 }
 
 async function createBackend({ db, folder, unlock, options }: Opened): Promise<Backend> {
-  const pool = new PglitePool(db);
+  const pool = new PglitePool(db, await import('@electric-sql/pglite'));
   // Before any worker: migrations hold a transaction on the one session everybody shares.
   const client = await pool.connect();
   await runMigrations(client);

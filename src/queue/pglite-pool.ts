@@ -3,6 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import { PgClient } from './pg-client.ts';
 import type { SqlResult } from './port.ts';
+import { createPrepared, type PgliteProtocol, type Prepared, toResult } from './prepared.ts';
 
 /**
  * A PGlite in the shape of a node-postgres pool, for BullMQ. All clients share one session, so nobody may hold a
@@ -12,13 +13,15 @@ export class PglitePool extends EventEmitter {
   /** Read by BullMQ: tells that an idle worker may block for longer than 10 s. */
   readonly options = { keepAlive: true };
   readonly #db: PGlite;
+  readonly #prepared: Prepared;
   readonly #clients = new Set<PgClient>();
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(db: PGlite) {
+  constructor(db: PGlite, protocol: PgliteProtocol) {
     super();
     this.setMaxListeners(0);
     this.#db = db;
+    this.#prepared = createPrepared(db, protocol);
     db.onNotification((channel, payload) => {
       for (const client of this.#clients) client.emit('notification', { channel, payload });
     });
@@ -45,12 +48,7 @@ export class PglitePool extends EventEmitter {
   async end(): Promise<void> {}
 
   async #run<R>(text: string, params: readonly unknown[]): Promise<SqlResult<R>> {
-    const result =
-      params.length > 0
-        ? await this.#db.query<R>(text, [...params])
-        : (await this.#db.exec(text)).at(-1);
-    // exec() types its rows loosely; the caller names what its own text selects.
-    const rows = (result?.rows ?? []) as R[];
-    return { rows, rowCount: result?.affectedRows || rows.length };
+    if (params.length > 0) return await this.#prepared<R>(text, params);
+    return toResult<R>((await this.#db.exec(text)).at(-1));
   }
 }

@@ -4,4 +4,6 @@ export const POSTGRES_SETTINGS: readonly string[] = [
   'max_connections=4',
   'max_wal_size=32MB',
   'min_wal_size=32MB',
+  // Plans are kept, and made when their tables may still be empty: by index all the same.
+  'enable_seqscan=off',
 ];

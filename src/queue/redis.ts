@@ -8,6 +8,7 @@ import {
   workerOptions,
 } from './bullmq.ts';
 import { createErrorLog } from './log.ts';
+import { writeOnceATurn } from './one-write.ts';
 import type { Backend, BackendOptions } from './port.ts';
 import {
   connectRedis,
@@ -29,6 +30,7 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
   for (const connection of [consumer, producer]) {
     // BullMQ adds three listeners a queue; it counts up from here, so 0 (no limit) would become 3.
     connection.setMaxListeners(10_000);
+    writeOnceATurn(connection);
     connection.on('error', (error) => onError('redis', error));
   }
   const prefix = options.prefix ?? DEFAULT_PREFIX;

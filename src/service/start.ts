@@ -47,6 +47,8 @@ export interface ServiceParts {
 
 /** A target that was told as overdue is told again after this, should still nothing have come of it. */
 const OVERDUE_AGAIN_MS = 10 * 60_000;
+/** A pass also waits for the store; with one for each request at once, requests would wait for passes. */
+const PASSES_PER_REQUEST = 1.5;
 
 /**
  * Starts HTTP, queue, scheduler and workers as the roles ask. Throws when the queue is not safe to use and, with
@@ -211,7 +213,7 @@ function createPassEngine(assembly: EngineParts): Engine {
     roles: options.roles,
     accounts: config.accounts.map(({ name, limits }) => ({
       name,
-      concurrency: limits.concurrency,
+      concurrency: Math.ceil(limits.concurrency * PASSES_PER_REQUEST),
     })),
     policies: () => source.current(),
     ...assembly.requests,

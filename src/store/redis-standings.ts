@@ -20,12 +20,16 @@ const STAND = defineScript(
   z.null(),
   `${UNSTAND}
 local key, state = ARGV[1], ARGV[2]
-local old = unstand(key)
-local since = state ~= 'in_sync' and (old.u or tonumber(ARGV[3])) or nil
+local known = call('HGET', root .. 'standings', key)
+local since = state ~= 'in_sync' and (meta(known).u or tonumber(ARGV[3])) or nil
 local policies = {}
 for at = 5, #ARGV do policies[#policies + 1] = ARGV[at] end
 local mark = ARGV[4] ~= '' and ARGV[4] or nil
-call('HSET', root .. 'standings', key, cjson.encode({ s = state, u = since, p = policies, m = mark }))
+local new = cjson.encode({ s = state, u = since, p = policies, m = mark })
+-- Most passes find what the one before them found.
+if new == known then return nil end
+unstand(key)
+call('HSET', root .. 'standings', key, new)
 call('ZADD', root .. 'state:' .. state, 0, key)
 if since then
   for _, policy in ipairs(policies) do call('ZADD', root .. 'unsynced:' .. policy, string.format('%.0f', since), key) end

@@ -41,11 +41,13 @@ call('HSET', root .. 'targets', key, kept .. '\\n' .. record)
 if (baseline or 0) ~= known then
   call('INCRBY', root .. 'baselines', string.format('%.0f', (baseline or 0) - known))
 end
-call('ZADD', root .. 'index', 0, key)
-for _, other in ipairs({ 'in-sync', 'drifted', 'refused', 'unknown' }) do
-  if other ~= status then call('ZREM', root .. other, key) end
+if old.v ~= 1 or old.status ~= status then
+  call('ZADD', root .. 'index', 0, key)
+  for _, other in ipairs({ 'in-sync', 'drifted', 'refused', 'unknown' }) do
+    if other ~= status then call('ZREM', root .. other, key) end
+  end
+  call('ZADD', root .. status, 0, key)
 end
-call('ZADD', root .. status, 0, key)
 call('ZADD', root .. 'passed', ARGV[7], key)
 if ARGV[8] == '' then call('ZREM', root .. 'due', key) else call('ZADD', root .. 'due', ARGV[8], key) end
 return nil`,

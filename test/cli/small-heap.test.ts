@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { createRestWatch, youngGrowth } from '../../src/cli/small-heap.ts';
+import { createRestWatch } from '../../src/cli/small-heap.ts';
 
 const BUSY = 0.5;
 const IDLE = 0.01;
@@ -32,14 +33,26 @@ describe('createRestWatch()', () => {
   });
 });
 
-describe('youngGrowth()', () => {
-  test.each([
-    [0, 2],
-    [1_048_512, 2],
-    [4 * 1024 * 1024 - 64, 2],
-    [8 * 1024 * 1024 - 64, 1],
-    [64 * 1024 * 1024, 1],
-  ])('youngGrowth() doubles until a half has 8 MB, then no more: %i bytes', (capacity, factor) => {
-    expect(youngGrowth(capacity)).toBe(factor);
+test('keepHeapSmall() gives the young generation its size at once, and V8 leaves it there', () => {
+  const file = new URL('../../src/cli/small-heap.ts', import.meta.url).href;
+  const script = `
+    const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8');
+    const { keepHeapSmall } = await import(${JSON.stringify(file)});
+    const young = () =>
+      getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space').space_size / 2 / 1_048_576;
+    keepHeapSmall({ works: true });
+    const first = young();
+    let live = [];
+    for (let at = 0; at < 500_000; at += 1) {
+      live.push({ at, list: [at] });
+      if (live.length > 50_000) live = [];
+    }
+    console.log(JSON.stringify({ first, later: young() }));`;
+
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
   });
+
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ first: 8, later: 8 });
 });

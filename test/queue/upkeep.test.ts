@@ -1,4 +1,4 @@
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, parse, protocol } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PglitePool } from '../../src/queue/pglite-pool.ts';
 import { startUpkeep, vacuumAllTables, vacuumBusyTables } from '../../src/queue/upkeep.ts';
@@ -10,7 +10,7 @@ describe('upkeep of an embedded database', () => {
 
   beforeAll(async () => {
     db = await PGlite.create();
-    pool = new PglitePool(db);
+    pool = new PglitePool(db, { parse, protocol });
     await pool.query('CREATE TABLE busy (n int); CREATE TABLE quiet (n int)');
   }, 120_000);
 

@@ -1,4 +1,4 @@
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, parse, protocol } from '@electric-sql/pglite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PglitePool } from '../../src/queue/pglite-pool.ts';
 import { createSqlStore, type Sql } from '../../src/store/sql.ts';
@@ -9,7 +9,7 @@ describe('createSqlStore()', () => {
   test('prune() forgets no target that is passed while it works', async () => {
     const db = await PGlite.create();
     onTestFinished(async () => await db.close());
-    const pool = new PglitePool(db);
+    const pool = new PglitePool(db, { parse, protocol });
     await migrateStore(pool);
     const store = createSqlStore(pool);
     const old = aRecord({ baseline: 7, passedAt: noon(-HOUR_MS) });

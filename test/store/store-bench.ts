@@ -1,4 +1,4 @@
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, parse, protocol } from '@electric-sql/pglite';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { PglitePool } from '../../src/queue/pglite-pool.ts';
@@ -105,7 +105,7 @@ async function redisSize(redis: Redis): Promise<number> {
 
 export async function pgliteBench(): Promise<StoreBench> {
   const db = await PGlite.create();
-  const pool = new PglitePool(db);
+  const pool = new PglitePool(db, { parse, protocol });
   await migrateStore(pool);
   let frozen: Promise<void> | null = null;
   let thaw = () => {};

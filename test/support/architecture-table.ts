@@ -197,6 +197,7 @@ export const FREE_TEST_FOLDERS = [
   'architecture.test.ts',
   'schemas.test.ts',
   'docs.test.ts',
+  'bench',
   'contract',
   'chaos',
   'fuzz',

@@ -1,0 +1,83 @@
+import { imageId, repositoryName } from '../../test/support/fleet.ts';
+import { KEYS } from '../../test/support/workspace.ts';
+
+/** How many targets of each kind. */
+export interface BenchFleet {
+  readonly images: number;
+  readonly repositories: number;
+  /** Images at UHub. */
+  readonly hub: number;
+}
+
+/** A fleet in which everything is as the policies below want it. */
+export function inSyncSeed({ images, repositories, hub }: BenchFleet): unknown {
+  return {
+    credentials: {
+      huawei: [{ accessKey: KEYS.accessKey, secretKey: KEYS.secretKey, projectId: KEYS.projectId }],
+      ucloud: [{ publicKey: KEYS.publicKey, privateKey: KEYS.privateKey }],
+    },
+    images: Array.from({ length: images }, (_, index) => ({
+      id: imageId(index),
+      name: `golden-${index}`,
+      tags: { owner: 'platform', stage: 'prod', note: `n${index}`, _sys: 'keep' },
+    })),
+    repositories: Array.from({ length: repositories }, (_, index) => ({
+      name: repositoryName(index),
+      tags: {
+        'v1.0.0': { digest: `r${index} v1.0.0`, ageDays: 90 },
+        'v1.2.0': { digest: `r${index} v1.2.0`, ageDays: 10 },
+        stable: { digest: `r${index} v1.2.0`, ageDays: 10 },
+        released: { digest: `r${index} v1.2.0`, ageDays: 10 },
+        'ci-2': { digest: `r${index} ci-2`, ageDays: 1 },
+      },
+    })),
+    uhub: Array.from({ length: hub }, (_, index) => ({
+      repo: 'shop',
+      image: `app-${index}`,
+      tags: { 'v1.0.0': { digest: `h${index}`, ageDays: 90 } },
+    })),
+  };
+}
+
+/** What discovery knows of an image of the fleet. */
+export function attributesOf(index: number): Readonly<Record<string, string>> {
+  return {
+    id: imageId(index),
+    name: `golden-${index}`,
+    visibility: 'private',
+    status: 'active',
+    osType: 'Linux',
+    osBit: '64',
+    osVersion: 'Debian GNU/Linux 12 64bit',
+    platform: 'Debian',
+    createdAt: '2026-01-01T00:00:00Z',
+    updatedAt: '2026-01-01T00:00:00Z',
+    minDisk: '40',
+  };
+}
+
+/** Retention at UHub, whose targets every sweep visits one by one. */
+export const HUB_POLICY = `
+apiVersion: tagwarden/v1
+kind: ImageTagPolicy
+metadata: { name: hub }
+spec:
+  mode: sync
+  interval: 24h
+  targets: [{ account: hub, repositories: ["shop/*"] }]
+  retain: [{ name: old-ci, action: delete, pattern: "ci-.*", olderThan: 30d }]
+`;
+
+/** One image by its id: an event about it needs no look at its facts. */
+export const EVENT_POLICY = `
+apiVersion: tagwarden/v1
+kind: ResourceTagPolicy
+metadata: { name: images }
+spec:
+  mode: sync
+  interval: 24h
+  targets: [{ account: ims-north, images: { ids: [IDS] } }]
+  tags:
+    ensure: { owner: platform, stage: prod }
+  protect: ["_sys*"]
+`;
