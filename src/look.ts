@@ -1,17 +1,19 @@
 import { ReconcileError } from './model/errors.ts';
 import type { InUse } from './model/in-use.ts';
 import type { Listing } from './model/listing.ts';
+import type { Plan } from './model/plan.ts';
 import type { ImageTagPolicy, Policy } from './model/policy.ts';
 import type { ListedTag, Tag } from './model/tag.ts';
 import { type Attributes, type Target, targetKey } from './model/target.ts';
 import { copySources, type Images } from './plan/copy-from.ts';
-import type { PlanInput } from './plan/plan.ts';
+import { type PlanInput, planTarget } from './plan/plan.ts';
 import { promotionSources, type Sources } from './plan/promotions.ts';
 import {
   type FactNeeds,
   needsAt,
   needsFirstSeen,
   needsOfSource,
+  wantedChildren,
   wantedFacts,
 } from './plan/wanted-facts.ts';
 import type { Provider } from './providers/provider.ts';
@@ -38,6 +40,8 @@ export interface Look {
   ) => Promise<ReadonlyMap<string, Date>>;
   /** Contents whose names must not be deleted. Absent: nobody asked for that. */
   readonly inUse?: (signal: AbortSignal) => Promise<InUse>;
+  /** What will be made of it. Absent: planTarget(), by the policies. */
+  readonly planner?: (input: PlanInput) => Plan;
 }
 
 /** Everything the plan of a pass depends on, read now. */
@@ -54,7 +58,7 @@ export async function lookAt(
   const given = await listSources({ provider, look, image }, sources, signal);
   const needs = needsAt(image, target);
   const tags = await withFacts({ provider, look }, { target, tags: listed.tags, needs }, signal);
-  return {
+  const seen = {
     ...look,
     listing: { target, tags },
     images,
@@ -62,6 +66,25 @@ export async function lookAt(
     inUse: (await inUse?.(signal)) ?? null,
     capabilities: provider.capabilities,
     now: look.now(),
+  };
+  return { ...seen, inUse: await withChildren(provider, seen, signal) };
+}
+
+/** Where something runs, with what the contents that would go are made of: runtimes may report an image of an index. */
+async function withChildren(
+  provider: Provider,
+  { planner = planTarget, ...seen }: PlanInput & Pick<Look, 'planner'>,
+  signal: AbortSignal,
+): Promise<InUse | null> {
+  const { target, capabilities, inUse = null } = seen;
+  if (inUse?.status !== 'known' || inUse.digests.size === 0) return inUse;
+  if (provider.facts === undefined || capabilities.kind !== 'image') return inUse;
+  const wanted = wantedChildren(planner({ ...seen, inUse: null }), inUse.digests);
+  const facts = wanted.length === 0 ? null : await provider.facts(target, wanted, signal);
+  if (facts === null) return inUse;
+  return {
+    ...inUse,
+    children: new Map(Array.from(facts, ([digest, { children }]) => [digest, children])),
   };
 }
 

@@ -5,7 +5,7 @@ import { type ErrorCode, ReconcileError } from './model/errors.ts';
 import type { Plan } from './model/plan.ts';
 import type { Performed, Report } from './model/report.ts';
 import { targetKey } from './model/target.ts';
-import { type PlanInput, planTarget } from './plan/plan.ts';
+import { planTarget } from './plan/plan.ts';
 import { statusOf } from './plan/status.ts';
 import { withGate } from './providers/gate.ts';
 import type { Provider } from './providers/provider.ts';
@@ -22,8 +22,6 @@ export interface Pass extends Look {
   readonly planDigest?: string | null;
   /** Told of each part of the pass, which it must do: for times and traces. Absent: it is just done. */
   readonly during?: During;
-  /** Absent: planTarget(), by the policies. */
-  readonly planner?: (input: PlanInput) => Plan;
 }
 
 /** How often a pass plans anew when the target changes under its hands. */

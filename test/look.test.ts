@@ -4,6 +4,7 @@ import type { DigestFact } from '../src/model/digest-fact.ts';
 import { ReconcileError } from '../src/model/errors.ts';
 import type { ListedTag } from '../src/model/tag.ts';
 import { type Target, targetKey } from '../src/model/target.ts';
+import { planTarget } from '../src/plan/plan.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import { createMemoryProvider } from './support/memory-provider.ts';
 import {
@@ -12,6 +13,7 @@ import {
   aPromotion,
   aRetain,
   IMAGE_CAPABILITIES,
+  RESOURCE_CAPABILITIES,
 } from './support/policies.ts';
 import { anImageTag, digestOf, hoursAgo, NOW } from './support/tags.ts';
 
@@ -38,6 +40,11 @@ function aLook(overrides: Partial<Look>): Look {
     now: () => NOW,
     ...overrides,
   };
+}
+
+function aFact(digest: string, children: DigestFact['children']): DigestFact {
+  const plain = { createdAt: null, platforms: null, artifactType: null, subject: null };
+  return { digest, mediaType: 'text/plain', ...plain, children };
 }
 
 /** Listings by target; a target that is missing is not there. */
@@ -101,6 +108,7 @@ describe('lookAt()', () => {
       platforms: ['linux/amd64'],
       artifactType: null,
       subject: null,
+      children: [],
     };
     const asked: (readonly [string, readonly string[]])[] = [];
     const source = [anImageTag('1.0.0', '1.0.0', UNTIMED), anImageTag('main', 'main', UNTIMED)];
@@ -153,6 +161,71 @@ describe('lookAt()', () => {
     const { listing } = await lookAt(provider, aLook({ policies: [policy] }), SIGNAL);
 
     expect(listing.tags).toBe(tags);
+  });
+
+  describe('with contents in use', () => {
+    const RETAIN = anImagePolicy({
+      targets: [{ account: 'prod', repositories: ['**'], exclude: [] }],
+      retain: [aRetain({ pattern: 'old-.*' })],
+    });
+    const tags = [anImageTag('old-1'), anImageTag('old-2'), anImageTag('1.0.0')];
+    const running =
+      (...labels: readonly string[]): NonNullable<Look['inUse']> =>
+      async () => ({ status: 'known', digests: new Set(labels.map(digestOf)) });
+
+    async function looking(overrides: Partial<Look>, parts: Partial<Provider> = {}) {
+      const asked: (readonly string[])[] = [];
+      const facts: Provider['facts'] = async (_target, digests) => {
+        asked.push(digests);
+        return new Map([[digestOf('old-1'), aFact(digestOf('old-1'), [digestOf('linux')])]]);
+      };
+      const { provider } = providerOf({ 'prod/shop/web': tags }, { facts, ...parts });
+      const input = await lookAt(provider, aLook({ policies: [RETAIN], ...overrides }), SIGNAL);
+      return { input, asked };
+    }
+
+    test('asks what contents to be deleted are made of, and for no others', async () => {
+      const { input, asked } = await looking({ inUse: running('linux', 'old-2') });
+
+      expect(asked).toEqual([[digestOf('old-1')]]);
+      expect(input.inUse).toMatchObject({
+        children: new Map([[digestOf('old-1'), [digestOf('linux')]]]),
+      });
+      expect(planTarget(input).operations).toEqual([]);
+    });
+
+    test.each([
+      ['nobody asks what is in use', {}],
+      ['nothing runs', { inUse: running() }],
+      ['nobody knows', { inUse: async () => ({ status: 'unknown', reason: 'gone' }) as const }],
+      ['nothing would go', { inUse: running('linux'), policies: [] }],
+    ] satisfies readonly (readonly [string, Partial<Look>])[])(
+      'asks for nothing while %s',
+      async (_what, look) => {
+        expect((await looking(look)).asked).toEqual([]);
+      },
+    );
+
+    test('goes by what an undo would delete', async () => {
+      const planner: Look['planner'] = (input) => {
+        expect(input.inUse).toBeNull();
+        return planTarget({ ...input, policies: [RETAIN] });
+      };
+
+      const { asked } = await looking({ inUse: running('linux'), policies: [], planner });
+
+      expect(asked).toHaveLength(1);
+    });
+
+    test.each([
+      ['tells nothing', { facts: async () => null }],
+      ['is not of images', { capabilities: RESOURCE_CAPABILITIES }],
+    ])('leaves it at the digests of tags where a provider %s', async (_what, parts) => {
+      const { input, asked } = await looking({ inUse: running('linux') }, parts);
+
+      expect(asked).toEqual([]);
+      expect(input.inUse).not.toHaveProperty('children');
+    });
   });
 
   test('asks what is in use where that is configured', async () => {

@@ -9,6 +9,8 @@ export interface DigestFact {
   readonly artifactType: string | null;
   /** Digest of the manifest it refers to; null: it stands for itself. */
   readonly subject: string | null;
+  /** Digests of the images of an index; empty: it is none. Null: they cannot be told, such as those of an index in it. */
+  readonly children: readonly string[] | null;
 }
 
 /** Where adapters keep facts between passes and processes. Losing it costs requests, never a tag. */

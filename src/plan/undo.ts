@@ -90,8 +90,6 @@ function invert({ scene, names }: Found, runId: string, { first, last }: Change)
     because: `takes back ${last.type} by policy ${last.policy} ${last.rule}`,
   } as const;
   if (before === null) {
-    const inUse = inUseReason(after, inUseAt(scene));
-    if (inUse !== null) return cannot(runId, tag, inUse);
     return {
       operation: { ...reasoned, type: 'delete', replaces: after, makesRoomFor: null },
       isBrought: first.type === 'promote',
@@ -126,8 +124,13 @@ function keepContents(scene: Scene, runId: string, inverses: readonly Inverse[])
   const kept = new Set(left.values());
   return inverses.map((inverse) => {
     const { operation, isBrought = false } = inverse;
-    if (operation?.type !== 'delete' || isBrought || kept.has(operation.replaces)) return inverse;
-    return cannot(runId, operation.tag, 'it is the last name of its content, which would be lost');
+    if (operation?.type !== 'delete') return inverse;
+    const { tag, replaces } = operation;
+    const isLast = !isBrought && !kept.has(replaces);
+    const why = isLast
+      ? 'it is the last name of its content, which would be lost'
+      : inUseReason(replaces, inUseAt(scene));
+    return why === null ? inverse : cannot(runId, tag, why);
   });
 }
 

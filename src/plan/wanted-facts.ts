@@ -1,3 +1,4 @@
+import type { Plan } from '../model/plan.ts';
 import type { ChannelRule, ImageTagPolicy, PromoteRule } from '../model/policy.ts';
 import type { ListedTag } from '../model/tag.ts';
 import { type Target, targetKey } from '../model/target.ts';
@@ -65,6 +66,19 @@ export function wantedFacts(
     ...all.filter(lacks),
   ];
   return [...new Set(wanted.flatMap(({ value }) => value ?? []))].sort();
+}
+
+/**
+ * Contents whose parts decide whether a delete may be made, given the plan without regard to what is in use: those that
+ * are to lose a name and are not in use themselves. Sorted; none where nothing runs.
+ */
+export function wantedChildren(
+  { operations }: Plan,
+  digests: ReadonlySet<string>,
+): readonly string[] {
+  if (digests.size === 0) return [];
+  const doomed = operations.flatMap((one) => (one.type === 'delete' ? (one.replaces ?? []) : []));
+  return [...new Set(doomed)].filter((digest) => !digests.has(digest)).sort();
 }
 
 /** Whether a tag lacks a time that a rule goes by. */

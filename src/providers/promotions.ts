@@ -33,7 +33,7 @@ export function withSources(provider: Provider, accounts: ReadonlyMap<string, Pr
     list: async (target, signal) => await ownerOf(target).list(target, signal),
     read: async (target, name, signal) => await ownerOf(target).read(target, name, signal),
     facts: async (target, digests, signal) =>
-      (await ownerOf(target).facts?.(target, digests, signal)) ?? new Map(),
+      (await ownerOf(target).facts?.(target, digests, signal)) ?? null,
   };
 }
 

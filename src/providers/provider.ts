@@ -81,13 +81,13 @@ export interface Provider {
   readonly batch?: Batch;
   /**
    * What contents say about themselves, asked only where a policy needs it (createdAt, platforms). A digest that cannot be told
-   * is left out; a fault throws. Absent: the provider tells nothing but what its listings say.
+   * is left out; a fault throws. Absent or null: the provider tells nothing but what its listings say.
    */
   readonly facts?: (
     target: Target,
     digests: readonly string[],
     signal: AbortSignal,
-  ) => Promise<ReadonlyMap<string, DigestFact>>;
+  ) => Promise<ReadonlyMap<string, DigestFact> | null>;
   /** Lets promotions read what the account holds; absent: capabilities.missingContent says why. */
   readonly content?: RegistryContent;
   /**

@@ -29,6 +29,8 @@ export interface TagApi {
   ): Promise<{ readonly attempts: number }>;
   /** What the API shows under a name right now; its value is null where it tells no digest. */
   look(target: Target, name: string, signal: AbortSignal): Promise<Tag | null>;
+  /** Whether its digests are those of the registry; else they can be compared with each other only. */
+  readonly tellsRegistryDigests: boolean;
 }
 
 /** What the API does to the other names of a content, proved by way of the registry. */
@@ -61,7 +63,9 @@ export async function deleteByApi(
     if (known === null) await isGone(registry, target, deleting.operation, signal);
     return await api.unbind(target, deleting, signal);
   }
-  const unbind = throughApi(api, deleting.operation);
+  const { operation } = deleting;
+  const before = api.tellsRegistryDigests ? null : await api.look(target, operation.tag, signal);
+  const unbind = throughApi(api, operation, [before?.value ?? null, operation.replaces]);
   return await discardTag(registry, target, { ...deleting, unbind }, signal);
 }
 
@@ -72,11 +76,14 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'PROVIDER_CONFLICT',
 ]);
 
-function throughApi(api: TagApi, operation: Delete): Unbind {
+/** `old`: digests of the content that goes, by the registry and by an API that has its own. */
+function throughApi(api: TagApi, operation: Delete, old: readonly (string | null)[]): Unbind {
   return async ({ target, tag, digest, check }, signal) => {
     const shown = await api.look(target, tag, signal);
     // An API that still goes by the old content would delete that, with every name it has.
-    if (shown === null || (shown.value !== null && shown.value !== digest)) {
+    const { value = null } = shown ?? {};
+    const isOld = api.tellsRegistryDigests ? value !== digest : old.includes(value);
+    if (shown === null || (value !== null && isOld)) {
       return { refusal: lagging(target, tag) };
     }
     try {

@@ -42,7 +42,7 @@ const IMAGE_CONFIGS: ReadonlySet<string> = new Set([
 ]);
 
 /** Null: not JSON of this kind. */
-export function readManifestText(bytes: Uint8Array): ManifestText | null {
+export function readManifestText(bytes: string | Uint8Array): ManifestText | null {
   return ManifestText.safeParse(parseJson(bytes)).data ?? null;
 }
 

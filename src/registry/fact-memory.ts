@@ -1,19 +1,29 @@
 import type { DigestFact, DigestFactStore } from '../model/digest-fact.ts';
 
-/** About 20 MB at most. */
+/** 75 MB when all of both are there. */
 const MAX_FACTS = 65_536;
+const MAX_CHILDREN = 8 * MAX_FACTS;
 
 /** Facts this process has met, in front of those that others share. What a silent store costs is requests, so it is passed over. */
 export function createFactMemory(
   shared: DigestFactStore | null,
   maxFacts: number = MAX_FACTS,
+  maxChildren: number = MAX_CHILDREN,
 ): DigestFactStore {
   const known = new Map<string, DigestFact>();
+  let children = 0;
+  const drop = ({ digest }: DigestFact): void => {
+    children -= known.get(digest)?.children?.length ?? 0;
+    known.delete(digest);
+  };
   const keep = (fact: DigestFact): void => {
-    known.delete(fact.digest);
+    drop(fact);
     known.set(fact.digest, fact);
-    const [oldest] = known.keys();
-    if (known.size > maxFacts && oldest !== undefined) known.delete(oldest);
+    children += fact.children?.length ?? 0;
+    for (const oldest of known.values()) {
+      if (known.size <= maxFacts && children <= maxChildren) break;
+      drop(oldest);
+    }
   };
   return {
     async getFacts(digests) {

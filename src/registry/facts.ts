@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { isTooLarge } from '../http/exchange.ts';
 import type { DigestFact } from '../model/digest-fact.ts';
 import type { Target } from '../model/target.ts';
 import { readBlob } from './blobs.ts';
@@ -18,6 +19,10 @@ import type { Registry } from './registry.ts';
 const BATCH = 200;
 /** An index of more is no image, and reading on would be paid for by others. */
 const MAX_CHILDREN = 64;
+const INDEX_TYPES: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]);
 
 /** What the digests say about themselves: those known, and the others by reading them. One that is gone is left out. */
 export async function readFacts(
@@ -55,8 +60,8 @@ async function readFact(
   digest: string,
   signal: AbortSignal,
 ): Promise<Told | null> {
-  const manifest = await readManifest(registry, target, digest, signal);
-  if (manifest === null) return null;
+  const manifest = await orTooLarge(readManifest(registry, target, digest, signal));
+  if (manifest === null || manifest === TOO_LARGE) return null;
   const text = readManifestText(manifest.bytes);
   if (text?.manifests) {
     const { isWhole, ...build } = await readIndex(registry, target, text, signal);
@@ -70,9 +75,32 @@ type Build = Pick<DigestFact, 'createdAt' | 'platforms'>;
 
 const UNTOLD: Build = { createdAt: null, platforms: null };
 
-function factOf({ digest, mediaType }: Manifest, text: ManifestText | null, build: Build) {
+function factOf(manifest: Manifest, text: ManifestText | null, build: Build): DigestFact {
+  const { digest, mediaType } = manifest;
   const artifactType = text?.artifactType ?? null;
-  return { digest, mediaType, ...build, artifactType, subject: text?.subject?.digest ?? null };
+  const subject = text?.subject?.digest ?? null;
+  return {
+    digest,
+    mediaType,
+    ...build,
+    artifactType,
+    subject,
+    children: childrenOf(manifest, text),
+  };
+}
+
+/** Null: an index that cannot be read as one, holds another, or too many to keep. */
+function childrenOf({ mediaType }: Manifest, text: ManifestText | null): DigestFact['children'] {
+  if (!text?.manifests) return text === null || isIndex(mediaType) ? null : [];
+  const { manifests } = text;
+  const isNested = manifests.some((one) => isIndex(one.mediaType ?? ''));
+  // Each image may have an attestation beside it.
+  if (isNested || manifests.length > 2 * MAX_CHILDREN) return null;
+  return manifests.map(({ digest }) => digest);
+}
+
+function isIndex(mediaType: string): boolean {
+  return INDEX_TYPES.has(mediaType);
 }
 
 /** Null: the config is gone, so nothing that would be kept for ever can be said. */
@@ -86,8 +114,10 @@ async function readImage(
   if (digest === null) return { createdAt: annotatedTime(text), platforms: [] };
   // Whoever may push could name any path of the registry here.
   if (!isDigest(digest)) return { createdAt: annotatedTime(text), platforms: null };
-  const bytes = await readBlob(registry, target, digest, signal);
+  const bytes = await orTooLarge(readBlob(registry, target, digest, signal));
   if (bytes === null) return null;
+  // A later look would find the same, so that nothing can be told is kept.
+  if (bytes === TOO_LARGE) return UNTOLD;
   const config = readConfigText(bytes);
   const platform = platformName(config);
   return {
@@ -132,14 +162,27 @@ async function readChild(
   if (!isDigest(digest)) return null;
   const known = (await registry.facts.getFacts([digest])).get(digest);
   if (known !== undefined) return known;
-  const manifest = await readManifest(registry, target, digest, signal);
-  const text = manifest === null ? null : readManifestText(manifest.bytes);
+  const manifest = await orTooLarge(readManifest(registry, target, digest, signal));
+  if (manifest === null || manifest === TOO_LARGE) return null;
+  const text = readManifestText(manifest.bytes);
   // An index in an index is left at that: its time is its annotation's.
-  if (manifest === null || text === null) return null;
+  if (text === null) return null;
   if (text.manifests)
     return factOf(manifest, text, { createdAt: annotatedTime(text), platforms: null });
   const build = await readImage(registry, target, text, signal);
   return build === null ? null : factOf(manifest, text, build);
+}
+
+const TOO_LARGE = Symbol('more than one answer may hold');
+
+/** Whoever may push can make a content too large to be read, and must not stall the rules about all others by it. */
+async function orTooLarge<T>(reading: Promise<T>): Promise<T | typeof TOO_LARGE> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isTooLarge(error)) return TOO_LARGE;
+    throw error;
+  }
 }
 
 function newest(builds: readonly Build[]): Date | null {

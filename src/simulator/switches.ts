@@ -21,7 +21,7 @@ const SwrSwitches = z.strictObject({
   ignoreLimit: z.boolean().default(false),
   /** A region whose own cap is below the documented 1000. */
   maxLimit: z.int().positive().nullable().default(null),
-  /** Length of `manifest` in each row of a tag list; real ones have some thousand characters. */
+  /** Length of `manifest` in each row of a tag list, as filler; real ones have some thousand characters. 0: indexes only. */
   manifestBytes: z.int().nonnegative().default(0),
   offsetMustBeMultiple: z.boolean().default(false),
   v3Available: z.boolean().default(true),

@@ -44,12 +44,20 @@ function runListTags(place: SwrPlace, { distortion }: RunContext): Reply {
     distortion,
     render: (tag) => ({
       ...renderTag(place, access.record, tag),
-      manifest: ' '.repeat(switches.manifestBytes),
+      manifest: renderManifest(world, tag.digest),
       Tag: tag.name,
       deleted: null,
       scanned: false,
     }),
   });
+}
+
+/** Real rows carry the manifest of every tag; here those of indexes, and filler where a switch asks for its size. */
+function renderManifest({ library, switches }: SwrPlace['world'], digest: string): string {
+  const { manifestBytes } = switches.swr;
+  const isIndex = library.summarize(digest)?.isIndex ?? false;
+  if (manifestBytes > 0 || !isIndex) return ' '.repeat(manifestBytes);
+  return library.readManifest(digest)?.bytes.toString() ?? '';
 }
 
 function runListTagsV3(place: SwrPlace, { distortion }: RunContext): Reply {

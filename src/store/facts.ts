@@ -10,8 +10,9 @@ export function encodeFact({
   platforms,
   artifactType,
   subject,
+  children,
 }: DigestFact): string {
-  return encode({ mediaType, createdAt, platforms, artifactType, subject });
+  return encode({ mediaType, createdAt, platforms, artifactType, subject, children });
 }
 
 /** Null: nothing was kept, or another release wrote it. */

@@ -119,6 +119,8 @@ export const FactSchema = z.object({
   platforms: z.array(Text).nullable(),
   artifactType: Text.nullable(),
   subject: Text.nullable(),
+  /** Releases before this field left it out: what they kept is read anew, and what is kept now they can read. */
+  children: z.array(Text).nullable(),
 }) satisfies z.ZodType<Omit<DigestFact, 'digest'>>;
 
 /** What is asked of a pause that another release wrote. */

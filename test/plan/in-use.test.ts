@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { InUse } from '../../src/model/in-use.ts';
+import type { Children, InUse } from '../../src/model/in-use.ts';
 import { explainTarget } from '../../src/plan/explain.ts';
 import { planTarget } from '../../src/plan/plan.ts';
 import { statusOf } from '../../src/plan/status.ts';
@@ -26,6 +26,11 @@ function inputOf(tags: readonly ReturnType<typeof anImageTag>[], inUse: InUse | 
     policies: [POLICY],
     inUse,
   });
+}
+
+/** Something else runs, and this is what contents are made of. */
+function running(children: Children): InUse {
+  return { status: 'known', digests: new Set([digestOf('linux')]), children };
 }
 
 function known(...digests: readonly string[]): InUse {
@@ -59,6 +64,37 @@ describe('planTarget() with contents in use', () => {
           '"old-1", "old-3" are not deleted: the content is in use, or its digest is not known',
       },
     ]);
+  });
+
+  test('keeps an index of which an image is in use, and what cannot be told, saying why', () => {
+    const tags = ['old-1', 'old-2', 'old-3', 'old-4'].map((name) => anImageTag(name));
+    const children = new Map([
+      [digestOf('old-1'), [digestOf('windows'), digestOf('linux')]],
+      [digestOf('old-2'), [digestOf('windows')]],
+      [digestOf('old-3'), null],
+    ]);
+
+    const plan = planTarget(inputOf(tags, running(children)));
+
+    expect(plan.operations.map(({ tag }) => tag)).toEqual(['old-2']);
+    expect(plan.findings).toMatchObject([
+      {
+        severity: 'info',
+        message: '"old-1" is not deleted: the content is in use, or its digest is not known',
+      },
+      {
+        severity: 'warning',
+        rule: 'protect.inUse',
+        message:
+          '"old-3", "old-4" are not deleted: what it is made of cannot be read, and may be in use',
+      },
+    ]);
+  });
+
+  test('goes by the digest of the tag alone where nobody tells what it is made of', () => {
+    const inUse: InUse = { status: 'known', digests: new Set([digestOf('old-1')]), children: null };
+
+    expect(planTarget(inputOf(OLD, inUse)).operations.map(({ tag }) => tag)).toEqual(['old-2']);
   });
 
   test('is drifted while it may delete nothing for want of a list', () => {
@@ -107,6 +143,14 @@ describe('planTarget() with contents in use', () => {
 test.each([
   { inUse: known(digestOf('old-1')), why: 'its content is in use' },
   { inUse: UNKNOWN, why: 'what is in use is not known: the list is empty' },
+  {
+    inUse: running(new Map([[digestOf('old-1'), [digestOf('linux')]]])),
+    why: 'an image of its index is in use',
+  },
+  {
+    inUse: running(new Map()),
+    why: 'what it is made of cannot be read, so a part of it may be in use',
+  },
 ])('explainTarget() says that a tag stays because $why', ({ inUse, why }) => {
   const [explained] = explainTarget(inputOf(OLD, inUse), 'old-1');
 

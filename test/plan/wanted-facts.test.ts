@@ -3,9 +3,16 @@ import {
   needsAt,
   needsFirstSeen,
   needsOfSource,
+  wantedChildren,
   wantedFacts,
 } from '../../src/plan/wanted-facts.ts';
-import { aChannel, anImagePolicy, aPromotion, aRetain } from '../support/policies.ts';
+import {
+  aChannel,
+  anImagePolicy,
+  aPromotion,
+  aRetain,
+  planRepository,
+} from '../support/policies.ts';
 import { anImageTag, aTag, digestOf, NOW, REPOSITORY } from '../support/tags.ts';
 
 const UNTIMED = { createdAt: null, updatedAt: null };
@@ -80,6 +87,31 @@ describe('wantedFacts()', () => {
     const needs = { ...NOTHING, channels: [aChannel({ requirePlatforms: ['linux/amd64'] })] };
 
     expect(wantedFacts(needs, [anImageTag('1.0.0', '1.0.0', { platforms: [] })], NOW)).toEqual([]);
+  });
+});
+
+describe('wantedChildren()', () => {
+  const plan = planRepository(
+    [
+      ...Array.from({ length: 10 }, (_none, at) => anImageTag(`keep-${at}`)),
+      anImageTag('1.0.0'),
+      anImageTag('old-2', 'b'),
+      anImageTag('old-1', 'a'),
+      anImageTag('old-3', 'b'),
+      anImageTag('old-4', 'running'),
+      aTag('old-5', null),
+    ],
+    [anImagePolicy({ channels: [aChannel()], retain: [aRetain({ pattern: 'old-.*' })] })],
+  );
+
+  test('asks of each content to be deleted, once, that is not in use itself', () => {
+    const asked = wantedChildren(plan, new Set([digestOf('running')]));
+
+    expect(asked).toEqual([digestOf('a'), digestOf('b')].toSorted());
+  });
+
+  test('asks for nothing where nothing runs', () => {
+    expect(wantedChildren(plan, new Set())).toEqual([]);
   });
 });
 

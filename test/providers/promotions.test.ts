@@ -55,7 +55,7 @@ describe('withSources()', () => {
     expect((await provider.list(THERE, SIGNAL)).tags[0]?.name).toBe('prod');
     expect(await provider.read(SOURCE, 'staging', SIGNAL)).toMatchObject({ name: 'staging' });
     expect(await provider.facts?.(SOURCE, [], SIGNAL)).toBe(facts);
-    expect(await provider.facts?.(THERE, [], SIGNAL)).toEqual(new Map());
+    expect(await provider.facts?.(THERE, [], SIGNAL)).toBeNull();
   });
 
   test('refuses targets of accounts that are not configured', async () => {

@@ -8,6 +8,11 @@ const INDEX = 'application/vnd.oci.image.index.v1+json';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 
+const AMD64 = { os: 'linux', architecture: 'amd64' };
+const UNKNOWN = { os: 'unknown', architecture: 'unknown' };
+/** More than one answer may hold. */
+const TOO_MUCH = ' '.repeat(16 * 1024 * 1024);
+
 interface Content {
   readonly mediaType: string;
   readonly body: string;
@@ -37,9 +42,13 @@ function json(mediaType: string, value: object): Content {
   return { mediaType, body: JSON.stringify({ mediaType, ...value }) };
 }
 
+function descriptor(content: Content) {
+  return { mediaType: content.mediaType, digest: digestOfText(content), size: 1 };
+}
+
 /** An image of this day, and its config. */
-function image(created: string) {
-  const body = JSON.stringify({ created, os: 'linux', architecture: 'amd64' });
+function image(created: string, comment = '') {
+  const body = JSON.stringify({ created, os: 'linux', architecture: 'amd64', comment });
   const config = { mediaType: CONFIG, body };
   const digest = digestOfText(config);
   const manifest = json(MANIFEST, { config: { mediaType: CONFIG, digest, size: 1 }, layers: [] });
@@ -51,11 +60,7 @@ describe('readFacts()', () => {
     const [older, newer] = [image('2026-01-01T00:00:00Z'), image('2026-03-01T00:00:00Z')];
     // Without platforms, as tools that only join manifests write it.
     const index = json(INDEX, {
-      manifests: [older, newer].map(({ manifest }) => ({
-        mediaType: MANIFEST,
-        digest: digestOfText(manifest),
-        size: 1,
-      })),
+      manifests: [older, newer].map(({ manifest }) => descriptor(manifest)),
     });
     const parts = [older, newer].flatMap(({ config, manifest }) => [config, manifest]);
     const { registry, lost, signal } = await holding(index, ...parts);
@@ -71,6 +76,76 @@ describe('readFacts()', () => {
       createdAt: new Date('2026-03-01T00:00:00Z'),
       platforms: ['linux/amd64'],
     });
+  });
+
+  test('readFacts() tells what an index is made of, attestations and all, and of an image that it is none', async () => {
+    const { config, manifest } = image('2026-01-01T00:00:00Z');
+    const children = [digestOfText(manifest), `sha256:${'a'.repeat(64)}`];
+    const index = json(INDEX, {
+      manifests: [
+        { mediaType: MANIFEST, digest: children[0], platform: AMD64 },
+        { mediaType: MANIFEST, digest: children[1], platform: UNKNOWN },
+      ],
+    });
+    const { registry, signal } = await holding(index, config, manifest);
+    const digests = [index, manifest].map(digestOfText);
+
+    const facts = await readFacts(registry, WEB, digests, signal);
+
+    expect(digests.map((digest) => facts.get(digest)?.children)).toEqual([children, []]);
+  });
+
+  const child = (mediaType: string) => ({ mediaType, digest: `sha256:${'b'.repeat(64)}` });
+  test.each([
+    ['holds another index', json(INDEX, { manifests: [child(MANIFEST), child(INDEX)] })],
+    ['holds very many', json(INDEX, { manifests: Array(129).fill(child(MANIFEST)) })],
+    ['has children without a digest', json(INDEX, { manifests: [{ mediaType: MANIFEST }] })],
+    ['is no JSON of this kind', { mediaType: MANIFEST, body: '"text"' }],
+  ])(
+    'readFacts() does not take a content that %s for one without children',
+    async (_what, content) => {
+      const { registry, signal } = await holding(content);
+
+      const facts = await readFacts(registry, WEB, [digestOfText(content)], signal);
+
+      expect(facts.get(digestOfText(content))).toMatchObject({ children: null });
+    },
+  );
+
+  test('readFacts() tells no time of an image whose config is too large to read, and goes on with others', async () => {
+    const [fine, huge] = [image('2026-01-01T00:00:00Z'), image('2026-03-01T00:00:00Z', TOO_MUCH)];
+    const index = json(INDEX, {
+      manifests: [fine, huge].map((one) => descriptor(one.manifest)),
+    });
+    const parts = [fine, huge].flatMap(({ config, manifest }) => [config, manifest]);
+    const { registry, asked, signal } = await holding(index, ...parts);
+    const digests = [fine.manifest, huge.manifest, index].map(digestOfText);
+
+    const facts = await readFacts(registry, WEB, digests, signal);
+    const sent = asked.length;
+    const again = await readFacts(registry, WEB, digests, signal);
+
+    expect(digests.map((digest) => facts.get(digest)?.createdAt)).toEqual([
+      new Date('2026-01-01T00:00:00Z'),
+      null,
+      null,
+    ]);
+    expect(facts.get(digests[1] ?? '')).toMatchObject({ platforms: null, children: [] });
+    expect(again).toEqual(facts);
+    expect(asked).toHaveLength(sent);
+  });
+
+  test('readFacts() leaves out a manifest that is too large to read, in an index too', async () => {
+    const huge = json(MANIFEST, { annotations: { much: TOO_MUCH }, layers: [] });
+    const index = json(INDEX, { manifests: [descriptor(huge)] });
+    const { registry, signal } = await holding(huge, index);
+    const digests = [huge, index].map(digestOfText);
+
+    const facts = await readFacts(registry, WEB, digests, signal);
+
+    expect([...facts.values()]).toMatchObject([
+      { digest: digests[1], createdAt: null, children: [digests[0]] },
+    ]);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { DigestFact } from '../../src/model/digest-fact.ts';
 import { readBlob } from '../../src/registry/blobs.ts';
 import { createFactMemory } from '../../src/registry/fact-memory.ts';
 import { readFacts } from '../../src/registry/facts.ts';
@@ -80,17 +81,26 @@ describe('readFacts()', () => {
   });
 });
 
+function aFact(digest: string, children: readonly string[] | null): DigestFact {
+  const plain = { createdAt: null, platforms: null, artifactType: null, subject: null };
+  return { digest, mediaType: 'm', ...plain, children };
+}
+
 describe('createFactMemory()', () => {
+  test('createFactMemory() forgets the oldest that bring more children than its bound', async () => {
+    const memory = createFactMemory(null, 10, 4);
+
+    await memory.putFacts([aFact('a', ['1']), aFact('b', ['1', '2']), aFact('c', null)]);
+    // Kept anew, so its children count once.
+    await memory.putFacts([aFact('a', ['1', '2']), aFact('d', ['3'])]);
+
+    const found = await memory.getFacts(['a', 'b', 'c', 'd']);
+    expect([...found.keys()]).toEqual(['a', 'c', 'd']);
+  });
+
   test('createFactMemory() forgets the oldest beyond its bound', async () => {
     const memory = createFactMemory(null, 2);
-    const fact = (digest: string) => ({
-      digest,
-      mediaType: 'm',
-      createdAt: null,
-      platforms: null,
-      artifactType: null,
-      subject: null,
-    });
+    const fact = (digest: string) => aFact(digest, []);
 
     await memory.putFacts([fact('a'), fact('b'), fact('c')]);
 

@@ -8,7 +8,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 function aFact(digest: string, fact: Partial<DigestFact> = {}): DigestFact {
   const plain = { createdAt: null, platforms: null, artifactType: null, subject: null };
-  return { digest, mediaType: INDEX, ...plain, ...fact };
+  return { digest, mediaType: INDEX, ...plain, children: null, ...fact };
 }
 
 export function factContract(bench: () => StoreBench): void {
@@ -19,15 +19,19 @@ export function factContract(bench: () => StoreBench): void {
       platforms: ['linux/amd64', 'linux/arm/v7'],
       artifactType: 'application/spdx+json',
       subject: 'sha256:2',
+      children: ['sha256:4', 'sha256:5'],
     });
-    await (await bench().another()).putFacts([whole, aFact('sha256:2', { platforms: [] })]);
+    await (await bench().another()).putFacts([
+      whole,
+      aFact('sha256:2', { platforms: [], children: [] }),
+    ]);
 
     const facts = await store.getFacts(['sha256:1', 'sha256:2', 'sha256:3']);
 
     expect(facts).toEqual(
       new Map([
         ['sha256:1', whole],
-        ['sha256:2', aFact('sha256:2', { platforms: [] })],
+        ['sha256:2', aFact('sha256:2', { platforms: [], children: [] })],
       ]),
     );
   });

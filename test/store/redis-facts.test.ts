@@ -33,6 +33,7 @@ test('createRedisFacts() keeps so many facts and forgets those asked for longest
       platforms: null,
       artifactType: null,
       subject: null,
+      children: null,
     },
   ]);
 

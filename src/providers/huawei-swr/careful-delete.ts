@@ -5,7 +5,7 @@ import type { DeleteMethod, DeleteMethods } from '../../registry/proved-method.t
 import { createScratch, scratchName } from '../../registry/scratch.ts';
 import type { PerformResult, Write } from '../provider.ts';
 import type { SwrContext } from './call.ts';
-import type { Sharing } from './sharing.ts';
+import type { Others, Sharing } from './sharing.ts';
 import { readTag } from './tags.ts';
 import { copyTag, deleteTag } from './writes.ts';
 
@@ -42,7 +42,7 @@ export async function deleteCarefully(
   const others = await sharing.othersOf(target, { name, value }, signal);
   // The listing is newer than the look of apply, and large ones take their time.
   if (others === null) throw moved(target, name);
-  if (others.length > 0) {
+  if (others.siblings.length > 0 || others.indexes.length > 0) {
     deletes.isProofWanted ||= method === null;
     throw refusal(target, operation, others, method);
   }
@@ -95,10 +95,13 @@ function moved(target: Target, tag: string): ReconcileError {
 function refusal(
   target: Target,
   { tag }: Delete,
-  [first = '', ...more]: readonly string[],
+  { siblings, indexes }: Others,
   method: DeleteMethod | null,
 ): ReconcileError {
-  const names = more.length === 0 ? `"${first}"` : `"${first}" and ${more.length} more`;
+  const what =
+    siblings.length > 0
+      ? `its content is also ${namesOf(siblings)}`
+      : `its content is, or may be, part of the index ${namesOf(indexes)}`;
   const why =
     method === null
       ? 'nobody has seen yet whether SWR leaves those alone'
@@ -106,6 +109,10 @@ function refusal(
   const remedy = `registry: in account "${target.account}" makes it safe (docs/providers.md)`;
   return new ReconcileError(
     'GATE_REFUSED',
-    `Cannot delete tag "${tag}" of "${targetKey(target)}": its content is also ${names}, and ${why}; ${remedy}`,
+    `Cannot delete tag "${tag}" of "${targetKey(target)}": ${what}, and ${why}; ${remedy}`,
   );
+}
+
+function namesOf([first = '', ...more]: readonly string[]): string {
+  return more.length === 0 ? `"${first}"` : `"${first}" and ${more.length} more`;
 }

@@ -83,6 +83,7 @@ function createFullProvider(
     host: new URL(account.endpoint).host,
     unbind: (target, deleting, signal) => deleteTag(context, target, deleting, signal),
     look: (target, name, signal) => readTag(context, target, name, signal),
+    tellsRegistryDigests: true,
   };
   const deletes = { registry, api, methods: createApiDeleteMethods(registry, api) };
   return {

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { isTooLarge } from '../../http/exchange.ts';
 import { collectRows, findRow, type OffsetWalk } from '../../http/offset-walk.ts';
 import { ReconcileError } from '../../model/errors.ts';
@@ -7,7 +8,7 @@ import { type Target, targetKey } from '../../model/target.ts';
 import { resolveTags } from '../../registry/tags.ts';
 import { fetchPage, type SwrContext } from './call.ts';
 import { huaweiSwrCapabilities, parseRepository, repositorySegments } from './names.ts';
-import { AnyTagRows, TagRows } from './schema.ts';
+import { AnyTagRows, type PartedTag, PartedTagRows, TagRows } from './schema.ts';
 
 /**
  * Rows carry whole manifests, and those of 1000 tags may be more than one answer is allowed to hold: the largest size
@@ -22,10 +23,26 @@ export async function listTags(
   target: Target,
   signal: AbortSignal,
 ): Promise<Listing> {
+  const rows = rowsFor(context);
   const tags = await inPages((pageSize) =>
-    collectRows(tagWalk(context, target, { filter: null, pageSize }), signal),
+    collectRows(tagWalk(context, target, { filter: null, pageSize, rows }), signal),
   );
   return { target, tags: await withDigests(context, target, tags, signal) };
+}
+
+/** All tags as the API alone tells them, with what is in their indexes. */
+export async function listParts(
+  context: SwrContext,
+  target: Target,
+  signal: AbortSignal,
+): Promise<readonly PartedTag[]> {
+  return await inPages((pageSize) =>
+    collectRows(tagWalk(context, target, { filter: null, pageSize, rows: PartedTagRows }), signal),
+  );
+}
+
+function rowsFor({ registry }: SwrContext): typeof TagRows {
+  return registry === null ? TagRows : AnyTagRows;
 }
 
 /** Asks the registry for the digests that the API does not tell; most regions tell them all. */
@@ -53,7 +70,7 @@ export async function readTag(
 ): Promise<Tag | null> {
   checkTagName(target, name);
   const found = await inPages(async (pageSize) => {
-    const walk = tagWalk(context, target, { filter: name, pageSize });
+    const walk = tagWalk(context, target, { filter: name, pageSize, rows: rowsFor(context) });
     return await findRow(walk, (row) => row.name === name, signal);
   });
   if (found === null) return null;
@@ -82,11 +99,17 @@ export function checkTagName(target: Target, name: string): void {
   );
 }
 
-function tagWalk(
+interface Walking<Row> {
+  readonly filter: string | null;
+  readonly pageSize: number;
+  readonly rows: z.ZodType<Row[]>;
+}
+
+function tagWalk<Row extends ListedTag>(
   context: SwrContext,
   target: Target,
-  { filter, pageSize }: { readonly filter: string | null; readonly pageSize: number },
-): OffsetWalk<ListedTag> {
+  { filter, pageSize, rows }: Walking<Row>,
+): OffsetWalk<Row> {
   const segments = repositorySegments(parseRepository(target), 'tags');
   const subject = targetKey(target);
   // The default order is by time, which a push during the walk shifts.
@@ -95,7 +118,6 @@ function tagWalk(
     ['order_type', 'asc'],
   ] as const;
   const query = filter === null ? order : [...order, ['tag', filter] as const];
-  const rows = context.registry === null ? TagRows : AnyTagRows;
   const request = { operation: 'ListRepositoryTags', subject, segments, query, rows };
 
   return {

@@ -63,9 +63,9 @@ function createFullProvider(
   const api: TagApi = {
     host: new URL(account.endpoint).host,
     unbind: (target, deleting, signal) => deleteTag({ context, read }, target, deleting, signal),
-    // Its digests, where it tells any, are not documented to be those of the registry.
-    look: async (target, name, signal) =>
-      (await readTag(context, target, name, signal)) && { name, value: null },
+    look: (target, name, signal) => readTag(context, target, name, signal),
+    // Where it tells digests, they are not documented to be those.
+    tellsRegistryDigests: false,
   };
   const methods = createApiDeleteMethods(registry, api);
   return {

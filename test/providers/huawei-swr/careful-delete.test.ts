@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Provider } from '../../../src/providers/provider.ts';
-import type { SeedInput } from '../../../src/simulator/seed.ts';
+import { outlineImage, parseImageContent } from '../../../src/simulator/oci-image.ts';
+import type { SeedInput, TagSeed } from '../../../src/simulator/seed.ts';
 import { digestOf } from '../../../src/simulator/tag-record.ts';
 import { aCopy, aDelete, swrBench } from '../../support/provider-bench.ts';
 import { freely } from '../../support/write-check.ts';
@@ -11,7 +12,7 @@ const API = /127\.0\.0\.1/;
 type Switches = NonNullable<SeedInput['switches']>['swr'];
 
 /** An account without a registry, whose region nobody has seen delete anything. */
-async function unproved(tags: Record<string, string>, swr: Switches = {}) {
+async function unproved(tags: Record<string, TagSeed>, swr: Switches = {}) {
   const learnedFacts = learnedInMemory();
   const runtime = { learnedFacts, random: Math.random };
   const bench = await swrBench(
@@ -21,6 +22,12 @@ async function unproved(tags: Record<string, string>, swr: Switches = {}) {
   );
   const held = () => Object.keys(bench.simulator.world.repositoryTags(target.path)).sort();
   return { ...bench, learnedFacts, held };
+}
+
+/** Digests of the images of a seeded index. */
+function manifestsOf(label: string, platforms: readonly string[]): readonly string[] {
+  const outline = outlineImage(label, parseImageContent({ platforms: [...platforms] }, 0));
+  return outline.manifests.slice(1).map(({ digest }) => digest);
 }
 
 const removing =
@@ -160,6 +167,50 @@ describe('deleteCarefully()', () => {
     await removing(bench)('b', 'one');
 
     expect(bench.held()).toEqual([]);
+  });
+
+  describe('with indexes', () => {
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    const index = { digest: 'release', image: { platforms } };
+    const part = manifestsOf('release', platforms)[0] ?? '';
+    const tags = { 'v1-amd64': part, v1: index, 'ci-1': 'x' };
+
+    test('deleteCarefully() refuses a tag whose content is a part of an index, and no other', async () => {
+      const bench = await unproved(tags, { deleteTakesSiblings: true });
+      const remove = removing(bench);
+
+      await expect(remove('v1-amd64', part)).rejects.toMatchObject({
+        code: 'GATE_REFUSED',
+        message: expect.stringMatching(/is, or may be, part of the index "v1", .*registry: in/),
+      });
+      await remove('ci-1', 'x');
+
+      expect(bench.held()).toEqual(['v1', 'v1-amd64']);
+    });
+
+    test('deleteCarefully() lets a part go after its index', async () => {
+      const bench = await unproved(tags);
+      const remove = removing(bench);
+      const { v1 = '' } = bench.simulator.world.repositoryTags(target.path);
+      await expect(remove('v1-amd64', part)).rejects.toMatchObject({ code: 'GATE_REFUSED' });
+
+      await remove('v1', v1);
+      await remove('v1-amd64', part);
+
+      expect(bench.held()).toEqual(['ci-1']);
+    });
+
+    test('deleteCarefully() takes an index whose row does not tell its parts for one of any', async () => {
+      const bench = await unproved(tags, { deleteTakesSiblings: true, manifestBytes: 1 });
+      const remove = removing(bench);
+      const { v1 = '' } = bench.simulator.world.repositoryTags(target.path);
+
+      await expect(remove('ci-1', 'x')).rejects.toThrow('part of the index "v1"');
+      await remove('v1', v1);
+      await remove('ci-1', 'x');
+
+      expect(bench.held()).toEqual(['v1-amd64']);
+    });
   });
 
   test('deleteCarefully() sends nothing for a write that is held', async () => {
