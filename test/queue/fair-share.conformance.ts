@@ -3,7 +3,7 @@ import type { Backend } from '../../src/queue/port.ts';
 import { engineBench } from './engine-bench.ts';
 import { aPolicy, aSet, found, inSync, until } from './support.ts';
 
-const BIG = 5_000;
+const BIG = 1_000;
 const SMALL = 50;
 const MANY_MS = 60_000;
 
@@ -12,9 +12,7 @@ export function fairShareConformance(name: string, open: () => Promise<Backend>)
   describe(`sweeps of one account on ${name}`, () => {
     const bench = engineBench(open);
 
-    // Again when it fails: a queue on a busy machine may be silent for two seconds while it takes so many jobs.
     test('take turns: a small one that comes after a big one is done after about twice its own passes', {
-      retry: 2,
       timeout: 120_000,
     }, async () => {
       const { account, shop, work, world } = bench();
