@@ -60,7 +60,9 @@ describe('list() on a listing of ten pages', () => {
 
       expect(outcome).toBe('complete');
       const looks = cloud.looksPerTag * Object.keys(manyTags(cloud)).length;
-      expect(bench.simulator.requests.total).toBe(pages.length + looks);
+      // The last page is as full as the others: whether a registry has lost its Link is asked for once more.
+      const asksOn = cloud.name === 'oci' ? 1 : 0;
+      expect(bench.simulator.requests.total).toBe(pages.length + asksOn + looks);
     },
     MATRIX_MS,
   );

@@ -34,6 +34,9 @@ describe('three workers whose cloud goes down with 2,000 targets to visit', () =
 
   beforeEach(async () => {
     simulator = await startSimulator({ seed: fleetSeed({ images: TARGETS, repositories: 0 }) });
+    // A region without the query of all tags: every image needs a pass to be known.
+    const refusal = { kind: 'status', status: 404, code: 'APIGW.0101' } as const;
+    simulator.faults.add({ ...refusal, operation: 'ListImageByTags', times: Infinity });
     workspace = await createWorkspace({
       simulator,
       queueUrl: await emptyDatabase(inject('redisUrl')),
