@@ -17,6 +17,7 @@ export interface Outage {
   /** Workers ask the clouds again this long after the queue is back. */
   readonly maxResumeMs: number;
   readonly promises: Promises;
+  readonly fsync?: 'always' | 'everysec';
 }
 
 const CONVERGE_MS = 120_000;
@@ -33,6 +34,7 @@ export async function runOutage(outage: Outage): Promise<Outcome> {
     size: fleetOf(outage.targets),
     workers: 3,
     interval: '12h',
+    ...(outage.fsync === undefined ? {} : { fsync: outage.fsync }),
   });
   await world.startAll();
   const startedAt = performance.now();

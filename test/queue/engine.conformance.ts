@@ -16,6 +16,7 @@ export function engineConformance(name: string, open: () => Promise<Backend>): v
 
       await start();
       await until('two reports', () => world.reports.length === 2);
+      await until('the end of the sweep', () => world.sweeps.length === 1);
 
       expect(paths()).toEqual(['shop/api', 'shop/web']);
       expect(world.requests[0]).toEqual({
@@ -42,6 +43,7 @@ export function engineConformance(name: string, open: () => Promise<Backend>): v
 
       await start({ accounts: [{ name: account, concurrency: 50 }] });
       await until('all reports', () => world.reports.length === many.length, 14_000);
+      await until('the end of the sweep', () => world.sweeps.length === 1);
 
       expect(new Set(paths()).size).toBe(many.length);
       expect(world.sweeps[0]?.targets).toBe(many.length);
