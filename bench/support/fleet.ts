@@ -1,10 +1,8 @@
-import { imageId, repositoryName } from '../../test/support/fleet.ts';
+import { type FleetSize, imageId, repositoryName } from '../../test/support/fleet.ts';
 import { KEYS } from '../../test/support/workspace.ts';
 
 /** How many targets of each kind. */
-export interface BenchFleet {
-  readonly images: number;
-  readonly repositories: number;
+export interface BenchFleet extends FleetSize {
   /** Images at UHub. */
   readonly hub: number;
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { HuaweiSwrAccount, UcloudUhubAccount } from '../../src/model/account.ts';
-import type { Operation } from '../../src/model/plan.ts';
+import type { Operation, Promote } from '../../src/model/plan.ts';
 import { Secret } from '../../src/model/secret.ts';
 import type { ProviderRuntime } from '../../src/providers/catalog.ts';
 import { createHuaweiSwrProvider } from '../../src/providers/huawei-swr/index.ts';
@@ -153,6 +153,11 @@ export function anAdd(
   changes: Partial<Extract<Operation, { type: 'add' }>> = {},
 ): Extract<Operation, { type: 'add' }> {
   return { ...REASON, type: 'add', tag: 'v1', value: 'x', replaces: null, ...changes };
+}
+
+/** A promotion the plan would hold. */
+export function aPromote(changes: Pick<Promote, 'tag' | 'source' | 'from' | 'value'>): Promote {
+  return { ...REASON, type: 'promote', replaces: null, referrers: false, ...changes };
 }
 
 const REASON = { policy: 'shop', rule: 'copies[0]', mode: 'sync', because: 'asked for' } as const;

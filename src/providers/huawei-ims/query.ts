@@ -1,3 +1,4 @@
+import { readAhead } from '../../http/read-ahead.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { ListedTag } from '../../model/tag.ts';
 import type { Attributes } from '../../model/target.ts';
@@ -36,30 +37,24 @@ export function createQueryWalk(connection: ImsConnection): QueryWalk {
     seen,
     isComplete: () => complete,
     async *pages(signal) {
-      const stop = new AbortController();
-      const either = AbortSignal.any([signal, stop.signal]);
       const state: State = { seen, total: null, offset: 0, untagged: 0, isSound: true };
-      try {
-        let next: Promise<Page> | null = askPage(connection, 0, either);
-        while (next !== null) {
-          const page: Page = await next;
-          const { images, isLast } = take(state, page);
-          // Asked for before this one is worked on, so that the cloud and we work side by side.
-          next = isLast ? null : ahead(askPage(connection, state.offset, either));
-          yield images;
-        }
-        complete = isWhole(state) && (await namesUntagged(connection, state, signal));
-      } finally {
-        stop.abort();
-      }
+      // The cloud and we work side by side.
+      yield* readAhead((during) => walkPages(connection, state, during), signal);
+      complete = isWhole(state) && (await namesUntagged(connection, state, signal));
     },
   };
 }
 
-/** The answer may come when nobody waits for it any more. */
-function ahead(page: Promise<Page>): Promise<Page> {
-  page.catch(() => undefined);
-  return page;
+async function* walkPages(
+  connection: ImsConnection,
+  state: State,
+  signal: AbortSignal,
+): AsyncGenerator<readonly TaggedImage[]> {
+  for (;;) {
+    const { images, isLast } = take(state, await askPage(connection, state.offset, signal));
+    yield images;
+    if (isLast) return;
+  }
 }
 
 interface State {

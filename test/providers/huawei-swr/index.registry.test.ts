@@ -4,7 +4,13 @@ import type { FaultRule } from '../../../src/simulator/faults.ts';
 import type { SeedInput, TagSeed } from '../../../src/simulator/seed.ts';
 import { onePass } from '../../contract/one-pass.ts';
 import { anImagePolicy, aRetain } from '../../support/policies.ts';
-import { aDelete, passwordLogin, swrBench, swrRegistry } from '../../support/provider-bench.ts';
+import {
+  aDelete,
+  aPromote,
+  passwordLogin,
+  swrBench,
+  swrRegistry,
+} from '../../support/provider-bench.ts';
 import { freely } from '../../support/write-check.ts';
 import { learnedInMemory } from '../oci/support/bench.ts';
 
@@ -201,15 +207,7 @@ describe('createHuaweiSwrProvider() with a registry', () => {
     const { v1: value = '' } = held();
     const { transfer, content } = provider;
     if (transfer === undefined || content === undefined) throw new Error('no promotions');
-    const operation = {
-      ...aDelete(),
-      type: 'promote',
-      tag: 'v1',
-      source: target,
-      from: 'v1',
-      value,
-      referrers: false,
-    } as const;
+    const operation = aPromote({ tag: 'v1', source: target, from: 'v1', value });
 
     await transfer(destination, { operation, content }, freely, signal);
 

@@ -4,7 +4,14 @@ import type { FaultRule } from '../../../src/simulator/faults.ts';
 import type { SeedInput, TagSeed } from '../../../src/simulator/seed.ts';
 import { onePass } from '../../contract/one-pass.ts';
 import { aChannel, anImagePolicy, aRetain } from '../../support/policies.ts';
-import { aCopy, aDelete, anAdd, uhubBench, uhubRegistry } from '../../support/provider-bench.ts';
+import {
+  aCopy,
+  aDelete,
+  anAdd,
+  aPromote,
+  uhubBench,
+  uhubRegistry,
+} from '../../support/provider-bench.ts';
 import { freely } from '../../support/write-check.ts';
 import { learnedInMemory } from '../oci/support/bench.ts';
 
@@ -280,15 +287,7 @@ describe('createUcloudUhubProvider() with a registry', () => {
     const { v1: value = '' } = held();
     const { transfer, content } = provider;
     if (transfer === undefined || content === undefined) throw new Error('no promotions');
-    const operation = {
-      ...aDelete(),
-      type: 'promote',
-      tag: 'v1',
-      source: target,
-      from: 'v1',
-      value,
-      referrers: false,
-    } as const;
+    const operation = aPromote({ tag: 'v1', source: target, from: 'v1', value });
 
     await transfer(destination, { operation, content }, freely, signal);
 
