@@ -123,8 +123,8 @@ describe('commands that operate a running service', () => {
     const target = `ims-north/${imageId(2)}`;
     await operate('pause', '--target', target);
     await sleep(PAUSE_MS);
-    const { runs } = await history('--limit', '100');
-    const run = runs.findLast((one) => one.target === target)?.run ?? '';
+    const { runs } = await history(target);
+    const run = runs.at(-1)?.run ?? '';
 
     const shown = await operate('undo', run, '--dry-run');
     const undone = await operate('undo', run);

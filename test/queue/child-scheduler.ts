@@ -56,7 +56,8 @@ const engine = createEngine({
   log: SILENT,
   now: () => new Date(),
   newId: () => tickInHand.getStore() ?? randomUUID(),
-  settings: { lockDurationMs: 1_000, stalledIntervalMs: 250, drainDelayS: 5 },
+  // A lock long enough that a busy machine does not lose it.
+  settings: { lockDurationMs: 3_000, stalledIntervalMs: 1_000, drainDelayS: 5 },
 });
 await engine.start();
 say('ready', {});
