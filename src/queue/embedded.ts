@@ -83,7 +83,7 @@ async function createBackend({ db, folder, unlock, options }: Opened): Promise<B
   await runMigrations(client);
   client.release();
   await pool.query('SET search_path = bullmq');
-  const onError = createErrorLog(options.log);
+  const { onError } = createErrorLog(options.log);
   const stopUpkeep = startUpkeep(
     async (text, params) => await pool.query(text, params),
     (error) => onError('upkeep', error),

@@ -25,8 +25,10 @@ const RETRY_MS = 250;
 /** BullMQ on a PostgreSQL server, in its schema `bullmq`: a pool of connections and one that hears of new jobs. */
 export async function openPostgres(url: string, options: BackendOptions): Promise<Backend> {
   const place = postgresPlace(url);
-  const onError = createErrorLog(options.log);
-  const pool = new PostgresPool(clientConfig(url, options), (error) => onError('postgres', error));
+  const errors = createErrorLog(options.log);
+  const pool = new PostgresPool(clientConfig(url, options), (error) =>
+    errors.onError('postgres', error),
+  );
   try {
     await prepare(pool, place, options);
   } catch (error) {
@@ -47,7 +49,7 @@ export async function openPostgres(url: string, options: BackendOptions): Promis
         defaultJobOptions: JOB_DEFAULTS,
       });
       queue.upsertJobScheduler = inTurn(pool, queue.upsertJobScheduler.bind(queue));
-      return wireQueue(queue, (error) => onError(name, error));
+      return wireQueue(queue, (error) => errors.onError(name, error));
     },
     createWorker: (name, processor, setup) =>
       wireWorker(
@@ -57,11 +59,14 @@ export async function openPostgres(url: string, options: BackendOptions): Promis
           connection: pool,
         }),
         setup,
-        (error) => onError(name, error),
+        (error) => errors.onError(name, error),
       ),
     ping: async () => await ping(pool, place),
     probe: null,
-    close: async () => await end(pool),
+    async close() {
+      errors.end();
+      await end(pool);
+    },
   };
 }
 

@@ -23,7 +23,7 @@ import { probeRedis } from './redis-probe.ts';
 /** BullMQ on Redis: two shared connections and one blocking connection a worker. */
 export async function openRedis(url: string, options: BackendOptions): Promise<Backend> {
   const place = redisPlace(url);
-  const onError = createErrorLog(options.log);
+  const errors = createErrorLog(options.log);
   // Workers wait for Redis to come back; whoever adds a job wants to hear about it at once.
   const consumer = await connectRedis(url, options);
   const producer = createConnection(url);
@@ -31,7 +31,7 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
     // BullMQ adds three listeners a queue; it counts up from here, so 0 (no limit) would become 3.
     connection.setMaxListeners(10_000);
     writeOnceATurn(connection);
-    connection.on('error', (error) => onError('redis', error));
+    connection.on('error', (error) => errors.onError('redis', error));
   }
   const prefix = options.prefix ?? DEFAULT_PREFIX;
   const traced = tracedBy(options);
@@ -51,7 +51,7 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
           defaultJobOptions: JOB_DEFAULTS,
           streams: { events: { maxLen: 1_000 } },
         }),
-        (error) => onError(name, error),
+        (error) => errors.onError(name, error),
       ),
     createWorker: (name, processor, setup) =>
       wireWorker(
@@ -62,11 +62,12 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
           ...traced,
         }),
         setup,
-        (error) => onError(name, error),
+        (error) => errors.onError(name, error),
       ),
     ping: async () => await pingRedis(producer, place),
     probe: probeRedis(producer, [consumer, producer]),
     async close() {
+      errors.end();
       await Promise.all([consumer, producer].map(disconnect));
     },
   };
