@@ -4,7 +4,7 @@ import type { Backend, JobQueue, JobWorker, QueueJob } from '../../src/queue/por
 import { addJob } from '../../src/queue/queues.ts';
 import { unique } from './support.ts';
 
-export const RETRY_MS = 600;
+const RETRY_MS = 600;
 
 /** One queue of one backend, and a record of what its workers ran. Everything is about one target. */
 export interface QueueBench {
@@ -16,6 +16,8 @@ export interface QueueBench {
   readonly at: number[];
   /** The most runs that were ever in hand at once. */
   most: number;
+  /** How long a run that failed is put off. */
+  retryMs: number;
   /** What a run does; the default ends at once. */
   work: (job: QueueJob, run: string, token: string) => Promise<void>;
   add(run: string, options?: Adding): Promise<void>;
@@ -74,6 +76,7 @@ export function queueBenches(open: () => Promise<Backend>): Benches {
       finished: [],
       at: [],
       most: 0,
+      retryMs: RETRY_MS,
       work: async () => {},
       async add(run, options = {}) {
         const job = passOf(run, options);
@@ -87,7 +90,7 @@ export function queueBenches(open: () => Promise<Backend>): Benches {
           lockDurationMs: 10_000,
           stalledIntervalMs: 5_000,
           drainDelayS: 5,
-          backoff: () => RETRY_MS,
+          backoff: () => made.retryMs,
           onRenewed() {},
           onStalled() {},
           onLockLost() {},

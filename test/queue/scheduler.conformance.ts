@@ -97,7 +97,7 @@ export function schedulerConformance(name: string, open: () => Promise<Backend>)
       await obliterate(queue);
       const empty = await keys();
       const start = performance.now();
-      await until('scheduler', async () => (await keys()).includes(shop), 2_000);
+      await until('scheduler', async () => (await keys()).includes(shop), 5_000);
       const tookMs = performance.now() - start;
       await engine.stop({ graceMs: 0 });
       await obliterate(queue);
@@ -105,7 +105,7 @@ export function schedulerConformance(name: string, open: () => Promise<Backend>)
 
       expect(before).toContain(shop);
       expect(empty).toEqual([]);
-      expect(tookMs).toBeLessThan(600);
+      expect(tookMs).toBeLessThan(3_000);
     });
   });
 }

@@ -140,7 +140,8 @@ export function fleetContract(bench: () => StoreBench): void {
 
   test('reserve() lets a burst through and then keeps the pace', async () => {
     const { store } = bench();
-    const request = { requestsPerSecond: 10, burst: 5 };
+    // One a second: what a busy machine takes between two questions is little beside it.
+    const request = { requestsPerSecond: 1, burst: 5 };
 
     const burst = await store.reserve('swr', { ...request, count: 5 });
     const next = await store.reserve('swr', { ...request, count: 2 });
@@ -148,18 +149,18 @@ export function fleetContract(bench: () => StoreBench): void {
     const other = await store.reserve('ims', { ...request, count: 1 });
 
     expect(burst).toEqual({ waitMs: 0, spacingMs: 0 });
-    expect(next.spacingMs).toBeCloseTo(100);
+    expect(next.spacingMs).toBeCloseTo(1_000);
     expect(next.waitMs).toBeGreaterThan(0);
-    expect(next.waitMs).toBeLessThanOrEqual(100);
+    expect(next.waitMs).toBeLessThanOrEqual(1_000);
     expect(last.waitMs - next.waitMs).toBeGreaterThan(0);
-    expect(last.waitMs - next.waitMs).toBeLessThanOrEqual(200);
-    expect(last.spacingMs).toBe(100);
+    expect(last.waitMs - next.waitMs).toBeLessThanOrEqual(2_000);
+    expect(last.spacingMs).toBe(1_000);
     expect(other.waitMs).toBe(0);
   });
 
   test('reserve() does not stop an account for an hour when the clock of the store is set back', async () => {
     const { store } = bench();
-    const request = { requestsPerSecond: 10, burst: 5, count: 5 };
+    const request = { requestsPerSecond: 1, burst: 5, count: 5 };
     await store.reserve('swr', request);
 
     await bench().setClockBack(HOUR_MS);
@@ -168,7 +169,7 @@ export function fleetContract(bench: () => StoreBench): void {
 
     expect(grant.waitMs).toBe(0);
     expect(next.waitMs).toBeGreaterThan(0);
-    expect(next.waitMs).toBeLessThan(1_000);
+    expect(next.waitMs).toBeLessThan(10_000);
   });
 
   test('reserve() lets 100 processes wait in line for a slow account', async () => {
