@@ -8,6 +8,7 @@ import {
 import { createFleetDeletes, type FleetDeleteLimits } from './providers/fleet-deletes.ts';
 import { withSources } from './providers/promotions.ts';
 import type { Provider } from './providers/provider.ts';
+import { withRefusalsTold } from './providers/refusals.ts';
 import type { Store } from './store/store.ts';
 import { correlationId } from './telemetry/context.ts';
 import type { CloudEvent, RequestEvent } from './telemetry/metrics.ts';
@@ -75,7 +76,10 @@ export function createClouds(accounts: readonly Account[], budgets: CloudBudgets
           onRequest.tell({ account: name, method, status, durationMs }),
         onEvent: (event) => onEvent.tell({ account: name, ...event }),
       });
-      return [name, withDeleteBudget(provider, deletes)];
+      const told = withRefusalsTold(provider, (reason) =>
+        onEvent.tell({ account: name, type: 'unauthorized', reason }),
+      );
+      return [name, withDeleteBudget(told, deletes)];
     }),
   );
   const providers = new Map([...own].map(([name, provider]) => [name, withSources(provider, own)]));

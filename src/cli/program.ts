@@ -51,7 +51,8 @@ async function exitCodeOf(error: unknown, context: CliContext): Promise<ExitCode
   return error instanceof ReconcileError ? EXIT_CODE_OF_ERROR[error.code] : EXIT.error;
 }
 
-function createProgram(context: CliContext, exit: SetExitCode): Command {
+/** All commands with their options; nothing runs before it is asked to parse. */
+export function createProgram(context: CliContext, exit: SetExitCode): Command {
   const program = new Command('tagwarden')
     .description(
       'Keeps tags on VM images and in container registries the way git says they should be',

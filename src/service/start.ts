@@ -4,6 +4,7 @@ import { type CloudBudgets, type Clouds, createFleetBudgets } from '../clouds.ts
 import type { Config } from '../config/load.ts';
 import { type Backend, openBackend } from '../queue/backend.ts';
 import { createEngine, type Engine } from '../queue/engine.ts';
+import { reconcileQueue } from '../queue/jobs.ts';
 import { startServer } from '../server/app.ts';
 import type { PolicyOrigin } from '../sources/origin.ts';
 import type { LoadedSet, PolicySource } from '../sources/policy-source.ts';
@@ -31,6 +32,7 @@ import { openPolicies } from './policies.ts';
 import { refuseSplitEmbedded, unlessAborted } from './starting.ts';
 import { createSweeps } from './sweeps.ts';
 import { observeDeployment, openTelemetry, type Telemetry } from './telemetry.ts';
+import { timingsOf } from './timings.ts';
 import { keepTidy } from './upkeep.ts';
 
 /** What the service is made of, already checked. */
@@ -147,6 +149,7 @@ async function assemble(assembly: Assembly): Promise<Engine> {
   const onPolicies = (): void => {
     const set = source.current();
     metrics.setPolicies(set.policies.map(({ name }) => name));
+    metrics.setTimings(timingsOf(set.policies, now()));
     warnOfEmptyPauses([...config.pauses, ...holds.inForce()], set, log);
   };
   onPolicies();
@@ -208,13 +211,17 @@ function createPassEngine(assembly: EngineParts): Engine {
   opened.defer(async () => await notifications.close());
   const { observer } = telemetry;
   const shared = { config, clouds, source, store, log, observer, notifications };
+  const accounts = config.accounts.map(({ name, limits }) => ({
+    name,
+    concurrency: Math.ceil(limits.concurrency * PASSES_PER_REQUEST),
+  }));
+  if (options.roles.has('worker'))
+    for (const { name, concurrency } of accounts)
+      metrics.recordSlots(reconcileQueue(name), concurrency);
   return createEngine({
     backend,
     roles: options.roles,
-    accounts: config.accounts.map(({ name, limits }) => ({
-      name,
-      concurrency: Math.ceil(limits.concurrency * PASSES_PER_REQUEST),
-    })),
+    accounts,
     policies: () => source.current(),
     ...assembly.requests,
     openSweep: createSweeps(shared),

@@ -14,7 +14,11 @@ export type CloudEvent = { readonly account: string } & (
   | { readonly type: 'circuit'; readonly open: boolean }
   | { readonly type: 'budget-silent' }
   | { readonly type: 'pace'; readonly requestsPerSecond: number; readonly concurrency: number }
+  | { readonly type: 'unauthorized'; readonly reason: (typeof UNAUTHORIZED)[number] }
 );
+
+/** What a cloud refused: who asked, or what was asked for. */
+const UNAUTHORIZED = ['credentials', 'permission'] as const;
 
 /** Metrics of what the clouds were asked and how they took it. */
 export interface CloudMetrics {
@@ -91,18 +95,8 @@ function accountPart(
     labelNames: ['registry'],
     registers,
   });
-  const rate = new Gauge({
-    name: 'tagwarden_ratelimit_requests_per_second',
-    help: 'Requests a second that an account is asked at most, as of the last answer: fewer than configured while its cloud throttles; not there until that first happens',
-    labelNames: ['registry'],
-    registers,
-  });
-  const slots = new Gauge({
-    name: 'tagwarden_ratelimit_concurrency',
-    help: 'Requests of this process to an account in flight at most, as of the last answer: fewer than configured while its cloud throttles or is slow; not there until that first happens',
-    labelNames: ['registry'],
-    registers,
-  });
+  const { rate, slots } = paceGauges(registry);
+  const unauthorized = unauthorizedCounter(registry, accounts);
   for (const account of accounts) {
     circuit.set({ registry: account }, 0);
     waits.zero({ registry: account });
@@ -118,10 +112,41 @@ function accountPart(
           return circuit.set(label, event.open ? 1 : 0);
         case 'budget-silent':
           return silences.inc(label);
+        case 'unauthorized':
+          return unauthorized.inc({ ...label, reason: event.reason });
         case 'pace':
           rate.set(label, event.requestsPerSecond);
           return slots.set(label, event.concurrency);
       }
     },
   };
+}
+
+function paceGauges(registry: Registry): { readonly rate: Gauge; readonly slots: Gauge } {
+  const registers = [registry];
+  const rate = new Gauge({
+    name: 'tagwarden_ratelimit_requests_per_second',
+    help: 'Requests a second that an account is asked at most, as of the last answer: fewer than configured while its cloud throttles; not there until that first happens',
+    labelNames: ['registry'],
+    registers,
+  });
+  const slots = new Gauge({
+    name: 'tagwarden_ratelimit_concurrency',
+    help: 'Requests of this process to an account in flight at most, as of the last answer: fewer than configured while its cloud throttles or is slow; not there until that first happens',
+    labelNames: ['registry'],
+    registers,
+  });
+  return { rate, slots };
+}
+
+function unauthorizedCounter(registry: Registry, accounts: readonly string[]): Counter {
+  const unauthorized = new Counter({
+    name: 'tagwarden_registry_unauthorized_total',
+    help: 'Calls that failed because the cloud of an account refused its credentials or a permission; while credentials are refused most of them fail unsent',
+    labelNames: ['registry', 'reason'],
+    registers: [registry],
+  });
+  for (const account of accounts)
+    for (const reason of UNAUTHORIZED) unauthorized.inc({ registry: account, reason }, 0);
+  return unauthorized;
 }

@@ -48,6 +48,8 @@ export interface QueueMetrics {
     met: { readonly targets: number; readonly visits: number },
   ): void;
   recordJob(event: keyof typeof JOB_EVENTS): void;
+  /** How many jobs of a queue this process may run at once. */
+  recordSlots(queue: string, slots: number): void;
   /** A tick of a policy's schedule was worked here. */
   recordTick(now: Date): void;
   /** The schedules in the queue are those of the policies of this process, or could not be made so. */
@@ -68,7 +70,9 @@ export function createQueueMetrics(registry: Registry, onScrape: OnScrape): Queu
   };
 }
 
-function createJobMetrics(registry: Registry): Pick<QueueMetrics, 'recordSweep' | 'recordJob'> {
+function createJobMetrics(
+  registry: Registry,
+): Pick<QueueMetrics, 'recordSweep' | 'recordJob' | 'recordSlots'> {
   const registers = [registry];
   const sweeps = new Counter({
     name: 'tagwarden_sweeps_total',
@@ -90,7 +94,14 @@ function createJobMetrics(registry: Registry): Pick<QueueMetrics, 'recordSweep' 
       new Counter({ name: `tagwarden_${name}_total`, help, registers }),
     ]),
   );
+  const slots = new Gauge({
+    name: 'tagwarden_worker_slots',
+    help: 'Passes of an account that this process may run at once, by queue; absent in a process without the role worker',
+    labelNames: ['queue'],
+    registers,
+  });
   return {
+    recordSlots: (queue, count) => slots.set({ queue }, count),
     recordSweep(result, met) {
       sweeps.inc({ result });
       targets.inc({ result: 'visited' }, met.visits);

@@ -126,8 +126,14 @@ function pauseLook(registry: Registry, read: () => readonly Pause[]): () => Prom
     labelNames: ['scope'],
     registers: [registry],
   });
+  const breaker = new Gauge({
+    name: 'tagwarden_fleet_breaker_open',
+    help: '1 while the guard of the whole fleet holds all deletes, until a person resumes them, else 0',
+    registers: [registry],
+  });
   return async () => {
     const pauses = read();
+    breaker.set(pauses.some(({ by }) => by === 'guard') ? 1 : 0);
     for (const scope of SCOPES)
       paused.set({ scope }, pauses.filter((pause) => pause.scope.type === scope).length);
   };

@@ -107,6 +107,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Row>> = {
   'providers/gate.ts': { imports: ['providers/admission.ts', 'providers/provider.ts', 'model'] },
   'providers/promotions.ts': { imports: ['providers/provider.ts', 'model'] },
   'providers/provider.ts': { imports: ['model'] },
+  'providers/refusals.ts': { imports: ['providers/provider.ts', 'model'] },
   // What any cloud's registry speaks: one client of the OCI protocol for all adapters.
   registry: { imports: ['http', 'model'] },
   http: { imports: ['model'] },
@@ -197,6 +198,7 @@ export const FREE_TEST_FOLDERS = [
   'architecture.test.ts',
   'schemas.test.ts',
   'docs.test.ts',
+  'deploy',
   'bench',
   'contract',
   'chaos',

@@ -32,10 +32,17 @@ describe('createMetrics()', () => {
     metrics.recordCloud({ account: 'ims', type: 'circuit', open: false });
     metrics.recordCloud({ account: 'swr', type: 'waited', waitMs: 80 });
     metrics.recordCloud({ account: 'swr', type: 'budget-silent' });
+    metrics.recordCloud({ account: 'ims', type: 'unauthorized', reason: 'permission' });
 
     expect(await lines(metrics, 'tagwarden_registry_circuit_open')).toEqual([
       'tagwarden_registry_circuit_open{registry="swr"} 1',
       'tagwarden_registry_circuit_open{registry="ims"} 0',
+    ]);
+    expect(await lines(metrics, 'tagwarden_registry_unauthorized_total')).toEqual([
+      'tagwarden_registry_unauthorized_total{registry="swr",reason="credentials"} 0',
+      'tagwarden_registry_unauthorized_total{registry="swr",reason="permission"} 0',
+      'tagwarden_registry_unauthorized_total{registry="ims",reason="credentials"} 0',
+      'tagwarden_registry_unauthorized_total{registry="ims",reason="permission"} 1',
     ]);
     const waits = await lines(metrics, 'tagwarden_ratelimit_wait_seconds');
     expect(waits).toContain('tagwarden_ratelimit_wait_seconds_bucket{le="0.025",registry="swr"} 0');
@@ -94,7 +101,32 @@ describe('createMetrics()', () => {
       'tagwarden_policy_loads_total{result="empty"} 0',
       'tagwarden_policy_loads_total{result="fetch_error"} 0',
       'tagwarden_policy_last_good_timestamp_seconds 2',
+      'tagwarden_policy_last_attempt_timestamp_seconds 3',
       'tagwarden_policy_revision_info{ref="main",short_sha="bbbbbbbbbbbb"} 1',
+    ]);
+  });
+
+  test('setTimings() shows the interval and mode of each policy, and forgets those that are gone', async () => {
+    const metrics = createMetrics({ version: '1', revision: 'abc' }, []);
+
+    metrics.setTimings([
+      { policy: 'old', mode: 'sync', intervalMs: 60_000 },
+      { policy: 'shop', mode: 'observe', intervalMs: 60_000 },
+    ]);
+    metrics.setTimings([{ policy: 'shop', mode: 'sync', intervalMs: 600_000 }]);
+
+    expect(await lines(metrics, 'tagwarden_policy_interval_seconds')).toEqual([
+      'tagwarden_policy_interval_seconds{policy="shop",mode="sync"} 600',
+    ]);
+  });
+
+  test('recordSlots() shows how many jobs of a queue fit into this process', async () => {
+    const metrics = createMetrics({ version: '1', revision: 'abc' }, []);
+
+    metrics.recordSlots('reconcile-hub', 15);
+
+    expect(await lines(metrics, 'tagwarden_worker_slots')).toEqual([
+      'tagwarden_worker_slots{queue="reconcile-hub"} 15',
     ]);
   });
 

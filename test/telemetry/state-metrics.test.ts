@@ -147,6 +147,26 @@ describe('createStateMetrics()', () => {
     ]);
   });
 
+  test('observePauses() tells the breaker of the fleet from deletes that a person paused', async () => {
+    const registry = new Registry();
+    const looks = createLooks();
+    const pauses: Pause[] = [{ scope: { type: 'deletes' }, reason: '', by: 'cli', since: NOW }];
+    createStateMetrics(registry, looks.add).observePauses(() => pauses);
+    const read = async (): Promise<string | undefined> => {
+      await looks.take();
+      const text = await registry.metrics();
+      return text.split('\n').find((line) => line.startsWith('tagwarden_fleet_breaker_open'));
+    };
+
+    const byPerson = await read();
+    pauses.push({ scope: { type: 'deletes' }, reason: '', by: 'guard', since: NOW });
+
+    expect([byPerson, await read()]).toEqual([
+      'tagwarden_fleet_breaker_open 0',
+      'tagwarden_fleet_breaker_open 1',
+    ]);
+  });
+
   test('observeTargets() shows what the store counts, every policy in force, and nothing while it is silent', async () => {
     const registry = new Registry();
     const looks = createLooks();

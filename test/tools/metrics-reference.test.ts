@@ -9,7 +9,7 @@ import { docPath } from '../../tools/write-docs.ts';
 
 /** Labels whose values come from code, configuration or the policies in force. */
 const BOUNDED = new Set(
-  'version revision node_version ref short_sha result state policy phase registry op reason method code queue provider scope fault receiver le'.split(
+  'version revision node_version ref short_sha result state policy phase registry op reason method code queue provider scope fault receiver mode le'.split(
     ' ',
   ),
 );
