@@ -1,20 +1,6 @@
 import { IMAGE_ATTRIBUTES } from '../src/model/attributes.ts';
 import { policyJsonSchema } from '../src/policy/json-schema.ts';
-
-interface Schema {
-  readonly description?: string;
-  readonly type?: string | readonly string[];
-  readonly const?: string | number | boolean;
-  readonly enum?: readonly (string | number)[];
-  readonly default?: unknown;
-  readonly examples?: readonly unknown[];
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: Schema | boolean;
-  readonly items?: Schema;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-}
+import { renderFields, renderTable, type Schema } from './schema-table.ts';
 
 const INTRODUCTION = `# Policy reference
 
@@ -61,76 +47,6 @@ function renderAttributes(): string {
 
 function renderKind(kind: Schema): string {
   const name = String(kind.properties?.['kind']?.const);
-  const rows = fieldsOf(kind, '').map(({ path, field, required }) => [
-    `\`${path}\``,
-    typeOf(field),
-    needOf(field, required),
-    field.description ?? '',
-    exampleOf(field),
-  ]);
   const about = kind.description === undefined ? '' : `${kind.description}\n\n`;
-  const table = renderTable(['Field', 'Type', 'Needed', 'Means', 'Example'], rows);
-  return `\n## ${name}\n\n${about}${table}`;
-}
-
-interface Field {
-  readonly path: string;
-  readonly field: Schema;
-  readonly required: boolean;
-}
-
-/** Fields below a node, depth first, in the order of the schema. */
-function fieldsOf(node: Schema, prefix: string): readonly Field[] {
-  const here = Object.entries(node.properties ?? {}).flatMap(([name, field]) => {
-    const path = prefix === '' ? name : `${prefix}.${name}`;
-    const required = node.required?.includes(name) === true && field.default === undefined;
-    return [{ path, field, required }, ...fieldsOf(field, path)];
-  });
-  const inner = [
-    ...(node.items === undefined ? [] : fieldsOf(node.items, `${prefix}[]`)),
-    ...(typeof node.additionalProperties === 'object'
-      ? fieldsOf(node.additionalProperties, `${prefix}.NAME`)
-      : []),
-    ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap((one) => fieldsOf(one, prefix)),
-  ];
-  return [...here, ...inner];
-}
-
-function typeOf(field: Schema): string {
-  if (field.const !== undefined) return `\`${String(field.const)}\``;
-  if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ');
-  const union = [...(field.anyOf ?? []), ...(field.oneOf ?? [])];
-  if (union.length > 0) return [...new Set(union.map(typeOf))].join(' or ');
-  if (field.type === 'array')
-    return `list of ${field.items === undefined ? 'any' : typeOf(field.items)}`;
-  if (field.type === 'object')
-    return field.properties === undefined ? 'mapping by name' : 'mapping';
-  return typeof field.type === 'string' ? (TYPE_NAMES[field.type] ?? field.type) : 'any';
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: 'text',
-  integer: 'whole number',
-  number: 'number',
-  boolean: 'true or false',
-};
-
-function needOf(field: Schema, required: boolean): string {
-  if (required) return 'yes';
-  if (field.default === undefined) return 'no';
-  const text = JSON.stringify(field.default);
-  return text === '{}' ? 'no' : `default \`${text}\``;
-}
-
-function exampleOf(field: Schema): string {
-  const [example] = field.examples ?? [];
-  return example === undefined ? '' : `\`${JSON.stringify(example)}\``;
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const escape = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('\n', ' ');
-  const lines = rows.map((cells) => `| ${cells.map(escape).join(' | ')} |`);
-  return [`| ${head.join(' | ')} |`, `| ${head.map(() => '---').join(' | ')} |`, ...lines, ''].join(
-    '\n',
-  );
+  return `\n## ${name}\n\n${about}${renderFields(kind)}`;
 }

@@ -3,12 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { ERRORS } from '../src/model/errors.ts';
 import { ISSUES } from '../src/policy/codes.ts';
 import { renderApi } from './api-reference.ts';
+import { renderCli } from './cli-reference.ts';
+import { renderConfigReference } from './config-reference.ts';
 import { renderMetrics } from './metrics-reference.ts';
 import { renderPolicyReference } from './policy-reference.ts';
 
 /** What is generated in docs/, by file name; the one list to extend. */
 export const DOCS = {
   'api.md': renderApi,
+  'cli.md': renderCli,
+  'configuration.md': renderConfigReference,
   'errors.md': renderErrors,
   'metrics.md': renderMetrics,
   'policy-reference.md': renderPolicyReference,

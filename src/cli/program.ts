@@ -51,7 +51,7 @@ async function exitCodeOf(error: unknown, context: CliContext): Promise<ExitCode
   return error instanceof ReconcileError ? EXIT_CODE_OF_ERROR[error.code] : EXIT.error;
 }
 
-/** All commands with their options; nothing runs before it is asked to parse. */
+/** The commands as declared; `exit` is told what each comes to. The reference of the command line is made from it, too. */
 export function createProgram(context: CliContext, exit: SetExitCode): Command {
   const program = new Command('tagwarden')
     .description(

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fixtureOf, nameOfFixture, renderFixture } from '../check/fixture.ts';
 import type { CliContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -44,6 +45,7 @@ async function save(
     return EXIT.ok;
   }
   try {
+    await mkdir(dirname(out), { recursive: true });
     await writeFile(out, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

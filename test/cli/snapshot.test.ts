@@ -48,8 +48,8 @@ describe('snapshot()', () => {
     ['hub/team/web', ['name: v1.0.0, ', 'updated: ', 'status: in-sync']],
     [WORKER, ['osType: Linux', 'type: add', 'value: linux', 'type: delete', 'tag: tmp']],
     ['swr-north/platform/ingress', ['operations: []', 'status: in-sync']],
-  ])('snapshot() of %s is a test that passes', async (target, parts) => {
-    const file = join(folder(), 'policies', 'snap.yaml');
+  ])('snapshot() of %s is a test that passes, in a folder that it makes', async (target, parts) => {
+    const file = join(folder(), 'policies', 'tests', 'snap.yaml');
 
     const taken = await tagwarden('snapshot', target, '--out', file);
     const tested = await tagwarden('test', file);

@@ -197,8 +197,8 @@ export const GLOBAL_WALLS: readonly GlobalWall[] = [
 export const FREE_TEST_FOLDERS = [
   'architecture.test.ts',
   'schemas.test.ts',
-  'docs.test.ts',
   'deploy',
+  'docs',
   'bench',
   'contract',
   'chaos',
