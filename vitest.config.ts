@@ -5,6 +5,8 @@ const ALL = { lines: 100, branches: 100 };
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // The image: `npm run test:image`.
+    exclude: ['test/image/**'],
     globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './tools/count-reporter.ts'],
     pool: 'forks',

@@ -1,13 +1,22 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parseAst } from 'rolldown/parseAst';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Asked for inside a try: what the bundle does without. */
+const ABSENT = ['@valkey/valkey-glide', 'msgpackr-extract', 'pg-native', 'supports-color'];
+const Manifest = z.object({ dependencies: z.record(z.string(), z.string()) });
+const Bill = z.object({ components: z.array(z.object({ name: z.string(), version: z.string() })) });
+const Sources = z.object({ sources: z.array(z.string()) });
 
 /** What `npm run build` makes and the image runs, in a folder of its own. */
 describe('the bundle', () => {
@@ -38,4 +47,77 @@ describe('the bundle', () => {
 
     expect(stdout).toContain('in sync');
   }, 60_000);
+
+  test('asks for no package but those of `dependencies`, and for all of those', () => {
+    const asked = new Set(
+      globSync(join(folder, 'dist/bundle/*.js')).flatMap((file) => importsOf(read(file))),
+    );
+    const { dependencies } = Manifest.parse(JSON.parse(read(join(ROOT, 'package.json'))));
+
+    const packages = [...asked].filter((name) => !builtinModules.includes(name));
+
+    expect(packages.toSorted()).toEqual([...Object.keys(dependencies), ...ABSENT].toSorted());
+  }, 60_000);
+
+  test('names every package it contains in its notices and its SBOM', () => {
+    const maps = globSync(join(folder, 'dist/bundle/*.js.map'));
+    const sources = maps.flatMap((file) => Sources.parse(JSON.parse(read(file))).sources);
+    const contained = new Set(sources.flatMap((source) => packageOf(source) ?? []));
+    const sbom = Bill.parse(JSON.parse(read(join(folder, 'dist/bundle/sbom.cdx.json'))));
+    const notices = read(join(folder, 'dist/bundle/THIRD-PARTY-NOTICES.txt'));
+    const [head = ''] = notices.split('\n\n====');
+
+    const listed = sbom.components.map(({ name, version }) => `${name}@${version}`);
+
+    expect(contained.size).toBeGreaterThan(50);
+    expect(new Set(sbom.components.map(({ name }) => name))).toEqual(contained);
+    expect(listed.filter((one) => !head.includes(`\n${one}  `))).toEqual([]);
+    expect(listed.filter((one) => !notices.includes(`=\n${one}\n=`))).toEqual([]);
+  });
 });
+
+function read(file: string): string {
+  return readFileSync(file, 'utf8');
+}
+
+/** Last package in the path of a module. */
+function packageOf(path: string): string | null {
+  const [, name = null] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+  return name;
+}
+
+/** Packages and built-in modules that code names in import, import() or require(), whether or not it comes to that. */
+function importsOf(code: string): readonly string[] {
+  const found: string[] = [];
+  walk(parseAst(code), (node) => {
+    const { type, source, callee, arguments: given } = node;
+    const isRequire = type === 'CallExpression' && /^(?:__)?require$/.test(nameOf(callee));
+    const asked = isRequire && Array.isArray(given) ? given[0] : source;
+    const literal = valueOf(asked);
+    if (literal !== null && !/^[./]|^node:/.test(literal)) found.push(literal);
+  });
+  return found.map((name) => {
+    const [first = '', second = ''] = name.split('/');
+    return name.startsWith('@') ? `${first}/${second}` : first;
+  });
+}
+
+type Node = Readonly<Record<string, unknown>>;
+
+function walk(value: unknown, visit: (node: Node) => void): void {
+  if (!isNode(value)) return;
+  if (!Array.isArray(value)) visit(value);
+  for (const part of Object.values(value)) walk(part, visit);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null;
+}
+
+function nameOf(value: unknown): string {
+  return isNode(value) && typeof value['name'] === 'string' ? value['name'] : '';
+}
+
+function valueOf(value: unknown): string | null {
+  return isNode(value) && typeof value['value'] === 'string' ? value['value'] : null;
+}
