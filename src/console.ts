@@ -62,8 +62,10 @@ export async function openConsole(
     isConfigured: (account) => accounts.has(account),
     trigger: async (target) => await (await dispatch()).trigger(target, 'manual'),
     sweep: async (policy) => await (await dispatch()).sweep(policy, 'manual'),
-    queues: async () =>
-      (await (await queues()).counts()).map(({ queue, ...counts }) => ({ queue, counts })),
+    queues: async () => {
+      const { depthsOf } = await import('./queue/queues.ts');
+      return await depthsOf(await queues());
+    },
     undo: async (request, signal) => {
       const { undo } = await import('./service/undo.ts');
       return await undo({ config, scrubber, set: await policies(), store }, request, signal);

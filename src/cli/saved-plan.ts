@@ -1,17 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { readVersion } from '../config/version.ts';
 import { ReconcileError } from '../model/errors.ts';
 import { globMatcher } from '../model/glob.ts';
 import type { Report } from '../model/report.ts';
 import { targetKey } from '../model/target.ts';
+import { FORMAT_VERSION } from '../report/json.ts';
 
 const Document = z.object({
-  format_version: z.literal('1.0'),
+  format_version: z.literal(FORMAT_VERSION),
   digest: z.string(),
   policy_revision: z.string(),
   plans: z.array(
     z.object({ target: z.string(), status: z.string(), digest: z.string().nullish() }),
   ),
+});
+
+/** What a plan of any release says of itself. */
+const Origin = z.object({
+  format_version: z.string(),
+  tool_version: z.string().default('unknown'),
 });
 
 /** What `plan --out` wrote. */
@@ -28,7 +36,9 @@ export interface SavedPlan {
 export async function readSavedPlan(file: string, target: string | null): Promise<SavedPlan> {
   const isMeant = target === null ? () => true : globMatcher([target]);
   try {
-    const document = Document.parse(JSON.parse(await readFile(file, 'utf8')));
+    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
+    refuseFormat(file, json);
+    const document = Document.parse(json);
     const changing = document.plans.flatMap(({ target: key, status, digest }) =>
       digest && isMeant(key) && (status === 'drifted' || status === 'refused')
         ? [[key, digest] as const]
@@ -37,12 +47,24 @@ export async function readSavedPlan(file: string, target: string | null): Promis
     const { digest, policy_revision: policyRevision } = document;
     return { file, digest, policyRevision, digests: new Map(changing) };
   } catch (cause) {
+    if (cause instanceof ReconcileError) throw cause;
     throw new ReconcileError(
       'CONFIG_INVALID',
       `Cannot read saved plan "${file}": it is missing or not a plan, wanted a file written by plan --out`,
       { cause },
     );
   }
+}
+
+/** Throws CONFIG_INVALID for a plan in a format that this release does not read. */
+function refuseFormat(file: string, json: unknown): void {
+  const origin = Origin.safeParse(json).data;
+  if (origin === undefined || origin.format_version === FORMAT_VERSION) return;
+  throw new ReconcileError(
+    'CONFIG_INVALID',
+    `Cannot read saved plan "${file}": it has format ${origin.format_version}, of tagwarden ${origin.tool_version}, wanted format ` +
+      `${FORMAT_VERSION}, which this release (${readVersion()}) reads; nothing was written, run plan --out again with this release`,
+  );
 }
 
 /** Throws PLAN_STALE when these changed since the plan was made. */

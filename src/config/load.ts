@@ -7,6 +7,7 @@ import type { InUsePlace } from '../model/in-use.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { ReceiverConfig } from '../model/notification.ts';
 import type { Secret } from '../model/secret.ts';
+import { refuseVersion } from '../policy/api-version.ts';
 import { type PolicyIssue, placeIssue, renderIssue } from '../policy/issue.ts';
 import { locate, type Path } from '../policy/located.ts';
 import { createSource, type Source } from '../policy/source.ts';
@@ -36,7 +37,7 @@ export interface Config {
   readonly policyFolder: string;
   /** Repository of policies, in place of the folder; null: there is none. */
   readonly policyGit: GitLocation | null;
-  readonly queue: { readonly url: string };
+  readonly queue: { readonly url: string; readonly appendOnly: 'warn' | 'require' };
   readonly accounts: readonly Account[];
   readonly guards: {
     readonly maxDeletePercent: number;
@@ -103,6 +104,11 @@ export function parseConfig(file: string, text: string, environment: Environment
     const expected = 'one document with accounts, queue and policies';
     throw new ConfigErrors([source.issueAt(0, { code: 'wrong-document', message, expected })]);
   }
+  const version = refuseVersion(tree.value);
+  if (version !== null) {
+    const { valueAt } = locate(tree.located, ['apiVersion']);
+    throw new ConfigErrors([source.issueAt(valueAt, version)]);
+  }
   const literals = findLiteralSecrets(tree.value);
   issues.push(...literals.map((literal) => refuseLiteral(literal, tree, source)));
   const parsed = ConfigDocument.safeParse(withOverrides(tree.value, environment));
@@ -165,7 +171,7 @@ export function loadConfig({ file, environment, onSecret }: LoadOptions): Config
     file,
     policyFolder: parsed.policyFolder,
     policyGit,
-    queue: { url: resolveQueueUrl(url, base) },
+    queue: { ...document.queue, url: resolveQueueUrl(url, base) },
     accounts: accounts.map((account) => ({
       ...account,
       caFile: account.caFile === null ? null : resolve(base, account.caFile),

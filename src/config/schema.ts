@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../model/log-level.ts';
+import { API_VERSION } from '../policy/api-version.ts';
 import { GlobText } from '../policy/schema-text.ts';
 import { AuditDocument } from './schema-audit.ts';
 import { SwrRegistryDocument, UhubRegistryDocument } from './schema-beside-api.ts';
@@ -117,6 +118,10 @@ const QUEUE_URL = /^(?:rediss?:\/\/.|postgres(?:ql)?:\/\/.|embedded:.|\$\{)/;
 /** `tagwarden.yaml`. Unknown keys fail. */
 export const ConfigDocument = z
   .strictObject({
+    apiVersion: z
+      .literal(API_VERSION)
+      .optional()
+      .describe('Version of this file; a release that reads another one says so and stops'),
     policies: PoliciesDocument.prefault({}).describe(
       'Where policies come from: a folder, relative to this file, or a git repository',
     ),
@@ -126,10 +131,16 @@ export const ConfigDocument = z
           .string()
           .regex(QUEUE_URL, 'must start with redis://, rediss://, postgres:// or embedded:')
           .default('embedded:.tagwarden'),
+        appendOnly: z
+          .enum(['warn', 'require'])
+          .default('warn')
+          .describe(
+            'What becomes of a Redis without an append-only file, which forgets its jobs when it crashes: a warning, or a refusal to start',
+          ),
       })
       .prefault({})
       .describe(
-        'redis(s)://… or postgres://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',
+        'The queue; url: redis(s)://… or postgres://… for production, embedded:FOLDER for one process; ${ENV_NAME} is filled in',
       ),
     accounts: z
       .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), Account)

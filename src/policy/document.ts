@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Position } from '../model/position.ts';
+import { refuseVersion } from './api-version.ts';
 import type { PolicyIssue, Problem } from './issue.ts';
 import { keysAt } from './json-schema.ts';
 import { eachNode, type Located, locate, type Path } from './located.ts';
@@ -30,6 +31,11 @@ export function parseDocument(
 ): PlacedDocument | null {
   const kind = kindOf(tree.value);
   const { located } = tree;
+  const refused = refuseVersion(tree.value);
+  if (refused !== null) {
+    issues.push(source.issueAt(locate(located, ['apiVersion']).valueAt, refused));
+    return null;
+  }
   if (!isKnown(kind)) {
     issues.push(source.issueAt(locate(located, ['kind']).valueAt, refuseKind(kind, tree.value)));
     return null;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MODES } from '../model/mode.ts';
 import { about } from './about.ts';
+import { API_VERSION } from './api-version.ts';
 import {
   CronText,
   DurationMs,
@@ -11,7 +12,6 @@ import {
   TimeZoneText,
 } from './schema-text.ts';
 
-export const API_VERSION = 'tagwarden/v1';
 const MIN_INTERVAL_MS = 10_000;
 const DEFAULT_INTERVAL = '30m';
 

@@ -1,23 +1,7 @@
-import { DelayedError, UnrecoverableError } from 'bullmq';
+import { DelayedError } from 'bullmq';
 import type { EngineContext } from './engine-options.ts';
 import { parseJob, type Reason } from './jobs.ts';
 import type { QueueJob } from './port.ts';
-
-/** Reads a payload, or parks the job as failed: another version wrote it, and no retry makes it readable. */
-export function park<T>(
-  context: Pick<EngineContext, 'log' | 'onEvent'>,
-  job: QueueJob,
-  read: () => T,
-): T {
-  try {
-    return read();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    context.log.error({ queue: job.queueName, job_id: job.id, error: message }, 'job parked');
-    context.onEvent({ type: 'parked', queue: job.queueName, jobId: job.id ?? '' });
-    throw new UnrecoverableError(message);
-  }
-}
 
 /** How often a job looks whether this process has the policies it was made for, and for how long. */
 const LOOK_AGAIN_MS = 2_000;

@@ -62,6 +62,13 @@ export async function openStorage(url: string, options: BackendOptions): Promise
   };
 }
 
+/** The queue of a configuration. */
+export interface QueuePlace {
+  readonly url: string;
+  /** What becomes of a Redis without an append-only file. Default `warn`. */
+  readonly appendOnly?: BackendOptions['appendOnly'];
+}
+
 /** The process that has an embedded queue, as in `process 123`; null: nobody, or a queue that processes share. */
 export async function queueOwner(url: string): Promise<string | null> {
   return url.startsWith('embedded:') ? await folderOwner(embeddedFolder(url)) : null;
@@ -71,16 +78,24 @@ export async function queueOwner(url: string): Promise<string | null> {
  * Preflight for `doctor`: opens and closes the queue, within 3 s on a server, and says what it is. A running service is
  * no fault of the embedded one. Same codes as openBackend().
  */
-export async function probeQueue(url: string, log: Log = SILENT): Promise<string> {
+export async function probeQueue(
+  { url, appendOnly = 'warn' }: QueuePlace,
+  log: Log = SILENT,
+): Promise<string> {
   const owner = await queueOwner(url);
   if (owner !== null) return `embedded, in use by ${owner}`;
-  const options = { log, connectTimeoutMs: PROBE_TIMEOUT_MS };
+  const warnings: string[] = [];
+  const warn: Log['warn'] = (fields, message) => {
+    warnings.push(message);
+    log.warn(fields, message);
+  };
+  const options = { log: { ...log, warn }, appendOnly, connectTimeoutMs: PROBE_TIMEOUT_MS };
   if (REDIS.test(url)) {
     // Without BullMQ, which takes longer to load than the answer.
     const { openRedisStorage } = await import('./redis-connect.ts');
     const { close } = await openRedisStorage(url, options);
     await close();
-    return 'redis';
+    return ['redis', ...warnings].join('; warning: ');
   }
   const backend = await openBackend(url, options);
   try {

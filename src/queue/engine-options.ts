@@ -78,7 +78,14 @@ export interface SweepEvent {
 
 /** Worth counting: crashes, lost locks, throttled accounts, jobs of another version, targets that crash workers or wait too long. */
 export interface QueueEvent {
-  readonly type: 'stalled' | 'lock-lost' | 'throttled' | 'parked' | 'quarantined' | 'overdue';
+  readonly type:
+    | 'stalled'
+    | 'lock-lost'
+    | 'throttled'
+    | 'parked'
+    | 'unreadable'
+    | 'quarantined'
+    | 'overdue';
   readonly queue: string;
   readonly jobId: string;
 }

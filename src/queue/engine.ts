@@ -37,6 +37,7 @@ export interface Engine extends Dispatch {
   /** Makes the schedulers follow the current policies; nothing to do without the scheduler role. */
   refresh(): Promise<void>;
   counts(): Promise<QueueCounts>;
+  parked(): ReturnType<Queues['parked']>;
   oldest(): ReturnType<Queues['oldest']>;
 }
 
@@ -72,6 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...createDispatch(context, queues),
     refresh: async () => await schedules.refresh(),
     counts: async () => await queues.counts(),
+    parked: async () => await queues.parked(),
     oldest: async () => await queues.oldest(),
   };
 }

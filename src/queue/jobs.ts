@@ -80,10 +80,11 @@ const Refresh = z.object({
   commit: z.string().nullable(),
 });
 
-const SCHEMAS = { tick: Tick, sweep: Sweep, reconcile: Reconcile, refresh: Refresh };
+/** Payload of each kind of job, as it is read. */
+export const SCHEMAS = { tick: Tick, sweep: Sweep, reconcile: Reconcile, refresh: Refresh };
 export type JobName = keyof typeof SCHEMAS;
 
-/** Payload of a job; throws INTERNAL for one that another version wrote, which is then parked as failed. */
+/** Payload of a job; throws INTERNAL for one that cannot be read here. */
 export function parseJob<N extends JobName>(
   name: N,
   job: Pick<QueueJob, 'id' | 'data'>,
@@ -98,9 +99,22 @@ export function parseJob(name: JobName, job: Pick<QueueJob, 'id' | 'data'>): unk
   );
 }
 
+const Versioned = z.looseObject({ v: z.number() });
+
+/** Version of a payload that a newer release wrote; null: it is ours, older, or no payload at all. */
+export function newerVersionOf(data: unknown): number | null {
+  const version = Versioned.safeParse(data).data?.v ?? VERSION;
+  return version > VERSION ? version : null;
+}
+
+/** True for a job that only a worker of a newer release can run. */
+export function isOfNewerRelease({ name, data }: Pick<QueueJob, 'name' | 'data'>): boolean {
+  return !(name in SCHEMAS) || newerVersionOf(data) !== null;
+}
+
 function describe(data: unknown, error: z.ZodError): string {
-  const version = z.looseObject({ v: z.number() }).safeParse(data);
-  if (version.success && version.data.v !== VERSION) return `its version is ${version.data.v}`;
+  const version = Versioned.safeParse(data).data?.v ?? VERSION;
+  if (version !== VERSION) return `its version is ${version}`;
   return `its payload is malformed at ${error.issues[0]?.path.join('.') || 'the top'}`;
 }
 
@@ -177,7 +191,7 @@ export function tickPayload(policy: string, reason: Reason, revision: string): T
   return { v: VERSION, policy, reason, revision };
 }
 
-/** Revision in the template of a scheduler; null: it has none, or another version wrote it and its ticks are parked. */
+/** Revision in the template of a scheduler; null: it has none, or another version wrote it. */
 export function revisionOfTick(data: unknown): string | null {
   return Tick.safeParse(data).data?.revision ?? null;
 }

@@ -1,6 +1,7 @@
 import type { BackoffStrategy, Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from './log.ts';
+import type { AppendOnly } from './redis-check.ts';
 import type { RedisState } from './redis-probe.ts';
 import type { QueueTelemetry } from './tracing.ts';
 
@@ -87,6 +88,8 @@ export interface BackendOptions {
   readonly log: Log;
   /** Prefix of all Redis keys; one hash tag, so that it also works on a cluster. Default `{tags}`. */
   readonly prefix?: string;
+  /** What becomes of a Redis without an append-only file. Default `warn`. */
+  readonly appendOnly?: AppendOnly;
   /** How long a Redis that does not answer is waited for. Default 10 s. */
   readonly connectTimeoutMs?: number;
   /** Longest silence of a Redis that has a command; more than the `drainDelayS` of any worker. Default 20 s. */

@@ -3,6 +3,7 @@ import { ReconcileError } from '../model/errors.ts';
 import { oldestJobAt } from './ages.ts';
 import type { EngineOptions } from './engine-options.ts';
 import { LEAST_URGENT, type NewJob, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
+import { isParked } from './park.ts';
 import type { JobQueue } from './port.ts';
 
 /** How many jobs of one queue are in which state. */
@@ -25,6 +26,8 @@ export interface Queues {
   reconcile(account: string): JobQueue;
   has(account: string): boolean;
   counts(): Promise<QueueCounts>;
+  /** How many jobs of each queue wait for a worker of a newer release; of those put off the first 1,000 are looked at. */
+  parked(): Promise<ReadonlyMap<string, number>>;
   /** When the oldest job of each queue that could run now was added; null: none waits. */
   oldest(): Promise<ReadonlyMap<string, Date | null>>;
   close(): Promise<void>;
@@ -36,6 +39,7 @@ type QueuesOptions = Pick<EngineOptions, 'backend'> & {
 
 const STATES = ['waiting', 'prioritized', 'active', 'delayed', 'failed'] as const;
 const ANSWER_MS = 2_000;
+const LOOKED_AT = 1_000;
 
 export function createQueues({ backend, accounts }: QueuesOptions): Queues {
   const sweep = backend.createQueue(SWEEP_QUEUE);
@@ -55,6 +59,10 @@ export function createQueues({ backend, accounts }: QueuesOptions): Queues {
       );
     },
     counts: async () => await answered('count jobs', Promise.all(all.map(countJobs))),
+    async parked() {
+      const asked = all.map(async (queue) => [queue.name, await countParked(queue)] as const);
+      return new Map(await answered('look for parked jobs', Promise.all(asked)));
+    },
     async oldest() {
       const asked = all.map(async (queue) => [queue.name, await oldestJobAt(queue)] as const);
       return new Map(await answered('look for the oldest jobs', Promise.all(asked)));
@@ -116,4 +124,19 @@ async function countJobs(queue: JobQueue): Promise<QueueCount> {
     delayed: count('delayed'),
     failed: count('failed'),
   };
+}
+
+async function countParked(queue: JobQueue): Promise<number> {
+  const delayed = await queue.getJobs(['delayed'], 0, LOOKED_AT - 1, true);
+  // One that was taken meanwhile is gone by the time it is read.
+  return delayed.filter((job) => job !== undefined && job !== null && isParked(job)).length;
+}
+
+/** Jobs of each queue by state, as `status` shows them; `parked` ones are among the delayed. */
+export async function depthsOf(queues: Pick<Queues, 'counts' | 'parked'>) {
+  const [counts, parked] = await Promise.all([queues.counts(), queues.parked()]);
+  return counts.map(({ queue, ...states }) => ({
+    queue,
+    counts: { ...states, parked: parked.get(queue) ?? 0 },
+  }));
 }

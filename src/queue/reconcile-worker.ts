@@ -1,6 +1,6 @@
 import { RateLimitError, UnrecoverableError } from 'bullmq';
 import { targetKey } from '../model/target.ts';
-import { awaitRevision, giveBack, park, putOff, runLater } from './attempt.ts';
+import { awaitRevision, giveBack, putOff, runLater } from './attempt.ts';
 import type {
   EngineContext,
   PassOptions,
@@ -9,6 +9,7 @@ import type {
 } from './engine-options.ts';
 import { parseJob, type ReconcilePayload } from './jobs.ts';
 import type { LeaseBook } from './lease.ts';
+import { readOrPark } from './park.ts';
 import type { JobProcessor, JobQueue, QueueJob } from './port.ts';
 import { backoffMs, type Decision, decideError, decideReport } from './retry.ts';
 
@@ -19,7 +20,8 @@ export function createReconcileProcessor(
   leases: LeaseBook,
 ): JobProcessor {
   return async (job, token, signal) => {
-    const payload = park(context, job, () => parseJob('reconcile', job));
+    const run = { job, token };
+    const payload = await readOrPark(context, run, () => parseJob('reconcile', job));
     await awaitRevision(context, job, { ...payload, token });
     const request = readRequest(job, payload);
     const takenAt = new Date(job.processedOn ?? context.now().getTime());

@@ -6,8 +6,20 @@ import type { Log } from './log.ts';
 /** The dedup test of keepLastIfActive needs LPOS, which came with 6.0.6; BullMQ itself recommends 6.2. */
 const OLDEST = '6.2.0';
 
-/** Refuses a Redis that would lose jobs (QUEUE_UNSAFE); warns when a restart of it would. */
-export async function checkRedis(connection: Redis, place: string, log: Log): Promise<void> {
+/** What becomes of a Redis without an append-only file. */
+export type AppendOnly = 'warn' | 'require';
+
+export interface RedisWishes {
+  readonly appendOnly: AppendOnly;
+  readonly log: Log;
+}
+
+/** Refuses a Redis that would lose jobs (QUEUE_UNSAFE); one that only a crash takes them from as `appendOnly` says. */
+export async function checkRedis(
+  connection: Redis,
+  place: string,
+  { appendOnly, log }: RedisWishes,
+): Promise<void> {
   const info = parseInfo(await connection.info());
   const version = semver.coerce(info.get('redis_version'));
   if (version && semver.lt(version, OLDEST)) {
@@ -24,6 +36,12 @@ export async function checkRedis(connection: Redis, place: string, log: Log): Pr
     );
   }
   if (info.get('aof_enabled') === '0') {
+    if (appendOnly === 'require') {
+      throw new ReconcileError(
+        'QUEUE_UNSAFE',
+        `Cannot use queue "${place}": it keeps no append-only file, expected one, as queue.appendOnly is require; run "redis-cli CONFIG SET appendonly yes" and set it in redis.conf, or use another Redis`,
+      );
+    }
     log.warn(
       { queue: place, remedy: 'appendonly yes' },
       'Redis keeps no append-only file: a crash of it loses queued jobs until the next sweep',

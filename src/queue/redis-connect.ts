@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
-import type { Log } from './log.ts';
 import type { BackendOptions, Storage } from './port.ts';
-import { checkRedis } from './redis-check.ts';
+import { checkRedis, type RedisWishes } from './redis-check.ts';
 
 /** Prefix of all keys; one hash tag, so that it also works on a cluster. */
 export const DEFAULT_PREFIX = '{tags}';
@@ -93,7 +92,7 @@ function impatient(): ConnectionSettings {
 /** Waits for a Redis that is still starting, but not for one that refuses us or would lose jobs. */
 async function connect(
   url: string,
-  { connectTimeoutMs = CONNECT_TIMEOUT_MS, signal, log }: BackendOptions,
+  { connectTimeoutMs = CONNECT_TIMEOUT_MS, signal, log, appendOnly = 'warn' }: BackendOptions,
   settings: ConnectionSettings,
 ): Promise<Redis> {
   const place = redisPlace(url);
@@ -115,13 +114,13 @@ async function connect(
     if (cause instanceof ReconcileError) throw cause;
     throw unavailable(place, last ?? describe(cause), cause);
   }
-  await check(connection, place, log);
+  await check(connection, place, { appendOnly, log });
   return connection;
 }
 
-async function check(connection: Redis, place: string, log: Log): Promise<void> {
+async function check(connection: Redis, place: string, wishes: RedisWishes): Promise<void> {
   try {
-    await withDeadline(checkRedis(connection, place, log), ANSWER_MS);
+    await withDeadline(checkRedis(connection, place, wishes), ANSWER_MS);
   } catch (cause) {
     connection.disconnect();
     throw cause instanceof ReconcileError ? cause : unavailable(place, describe(cause), cause);

@@ -2,6 +2,7 @@ import { ReconcileError } from '../model/errors.ts';
 import { runLater } from './attempt.ts';
 import type { EngineContext } from './engine-options.ts';
 import { parseJob } from './jobs.ts';
+import { readOrPark } from './park.ts';
 import type { QueueJob } from './port.ts';
 
 /** Asked for the same thing again within this time, the source is left in peace until it is over. */
@@ -22,12 +23,13 @@ export type RefreshProcessor = (job: QueueJob, token: string) => Promise<void>;
  * process. Looks for one commit are kept apart in time; one that falls into the gap is made when that is over.
  */
 export function createRefreshProcessor(
-  context: Pick<EngineContext, 'refreshPolicies' | 'now' | 'log'>,
+  context: Pick<EngineContext, 'refreshPolicies' | 'now' | 'log' | 'onEvent'>,
   follow: (correlationId: string) => Promise<void>,
 ): RefreshProcessor {
   const lookedAt = new Map<string, number>();
   return async (job, token) => {
-    const { commit, correlationId } = parseJob('refresh', job);
+    const read = () => parseJob('refresh', job);
+    const { commit, correlationId } = await readOrPark(context, { job, token }, read);
     const key = commit ?? '';
     const gapMs = commit === null ? UNNAMED_AGAIN_MS : SAME_AGAIN_MS;
     const waitMs =

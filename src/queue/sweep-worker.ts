@@ -2,9 +2,10 @@ import { UnrecoverableError } from 'bullmq';
 import { ReconcileError } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Discovered } from '../model/target.ts';
-import { awaitRevision, giveBack, park, runLater } from './attempt.ts';
+import { awaitRevision, giveBack, runLater } from './attempt.ts';
 import type { EngineContext, Sweep } from './engine-options.ts';
 import { parseJob, reconcileJob, type SweepPayload, sweepJob } from './jobs.ts';
+import { park, readOrPark } from './park.ts';
 import type { JobProcessor, QueueJob } from './port.ts';
 import { addJob, addJobs, type Queues } from './queues.ts';
 import { createRefreshProcessor } from './refresh-worker.ts';
@@ -32,8 +33,10 @@ export function createSweepProcessor(
         await refresh(job, token);
         return;
       default:
-        throw new UnrecoverableError(
-          `Cannot run job "${job.name}": it is no kind of job known here`,
+        await park(
+          context,
+          { job, token },
+          `Cannot run job "${job.name}": it is no kind of job known here, expected tick, sweep or refresh`,
         );
     }
   };
@@ -41,7 +44,7 @@ export function createSweepProcessor(
 
 /** Only enqueues: ticks may overlap and must never wait for the work they cause. */
 async function tick({ context, queues, job, token }: SweepRun): Promise<void> {
-  const payload = park(context, job, () => parseJob('tick', job));
+  const payload = await readOrPark(context, { job, token }, () => parseJob('tick', job));
   await awaitRevision(context, job, { ...payload, token });
   const { policy: name, reason } = payload;
   const { policies, revision } = context.policies();
@@ -72,7 +75,7 @@ interface SweepRun {
 
 async function sweep(run: SweepRun, signal: AbortSignal): Promise<void> {
   const { context, job, token } = run;
-  const payload = park(context, job, () => parseJob('sweep', job));
+  const payload = await readOrPark(context, run, () => parseJob('sweep', job));
   await awaitRevision(context, job, { ...payload, token });
   const policy = context.policies().policies.find(({ name }) => name === payload.policy);
   if (!policy || policy.suspend) {

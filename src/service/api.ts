@@ -10,6 +10,7 @@ import { explainTarget } from '../plan/explain.ts';
 import { planTarget } from '../plan/plan.ts';
 import type { Backend } from '../queue/backend.ts';
 import type { Engine } from '../queue/engine.ts';
+import { depthsOf } from '../queue/queues.ts';
 import type { Deployment } from '../server/api/deployment.ts';
 import type { ApiRequest } from '../server/api/mount.ts';
 import type { ServerParts } from '../server/app.ts';
@@ -40,7 +41,7 @@ export interface Running {
   readonly clouds: Pick<Clouds, 'providers' | 'protect' | 'now'>;
   readonly source: Pick<PolicySource, 'current' | 'problem'>;
   readonly holds: Pick<Holds, 'inForce'>;
-  readonly engine: Pick<Engine, 'trigger' | 'sweep' | 'counts'>;
+  readonly engine: Pick<Engine, 'trigger' | 'sweep' | 'counts' | 'parked'>;
 }
 
 export interface ApiOptions {
@@ -113,7 +114,7 @@ function deploymentOf(
     policies: () => source.current(),
     policyProblem: () => source.problem(),
     configuredPauses: () => holds.inForce().filter(({ by }) => by === 'config'),
-    queues: async () => (await engine.counts()).map(({ queue, ...counts }) => ({ queue, counts })),
+    queues: async () => await depthsOf(engine),
     trigger: async (target, id) => await engine.trigger(target, 'manual', id),
     sweep: async (policy, id) => await engine.sweep(policy, 'manual', id),
     async explain(target, tag, signal) {

@@ -29,6 +29,7 @@ import { createRecorder } from './history.ts';
 import type { Holds } from './holds.ts';
 import { logReport } from './log.ts';
 import { markAfter, type Surroundings } from './mark.ts';
+import { guardsOf } from './newer-release.ts';
 import type { Notifications } from './notify.ts';
 import { eventOf, type Observer } from './observe.ts';
 import { recordQuarantine } from './quarantine.ts';
@@ -142,7 +143,7 @@ async function perform(
       target,
       policies,
       attributes,
-      guards: config.guards,
+      guards: guardsOf(config, { target, facts, log }),
       protect: clouds.protect(target.account),
       baseline: facts.baseline,
       confirmed: new Set(),
@@ -243,7 +244,7 @@ function isUnlisted({ request: { target, observedAt }, set }: Pass): boolean {
 
 /** Nobody asks for the target now. It is forgotten, unless a policy that asks for it is only suspended. */
 async function leave(
-  { parts: { store, log }, request: { target }, set }: Pass,
+  { parts: { store, log }, request: { target }, facts, set }: Pass,
   attributes: Attributes | null,
 ): Promise<PassRefusal> {
   const isWanted = set.policies.some(
@@ -251,9 +252,9 @@ async function leave(
   );
   log.info({ target: targetKey(target), suspended: isWanted }, 'target is selected by no policy');
   const record = isWanted ? await store.target(target) : null;
-  if (record === null) await store.forget(target);
-  else await store.finish(record, null);
-
+  if (record !== null) await store.finish(record, null);
+  // A record that a newer release keeps is wanted, and hidden here.
+  else if (!isWanted || !facts.isOfNewerRelease) await store.forget(target);
   return { status: 'unselected' };
 }
 

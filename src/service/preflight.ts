@@ -39,7 +39,7 @@ export async function preflight(
     { check: 'configuration', problem: null, detail: config.file },
     ...(await checkPolicies(policies)),
     ...(await Promise.all(accounts)),
-    await attempt('queue', async () => await probeQueue(config.queue.url)),
+    await attempt('queue', async () => await probeQueue(config.queue)),
   ];
 }
 

@@ -74,6 +74,7 @@ export async function startService(parts: ServiceParts, options: ServiceOptions)
   opened.defer(async () => await server.close());
   const backend = await openBackend(config.queue.url, {
     log,
+    appendOnly: config.queue.appendOnly,
     signal: options.signal,
     telemetry: telemetry.queue,
   });

@@ -13,6 +13,11 @@ export const MAX_CRASHES = 100;
 export const MAX_DEATHS = 1_000;
 /** First-seen times of a target that is not asked for any more. */
 export const FIRST_SEEN_MS = 90 * DAY_MS;
+/**
+ * A record of a newer release is kept this long after that release's last pass over the target. Then it has gone, as after
+ * a roll back, and this release takes the target over.
+ */
+export const NEWER_RECORD_MS = DAY_MS;
 /** A backend may learn new tricks: it is asked again after this. */
 export const LEARNED_MS = 30 * DAY_MS;
 /** Deliveries of webhooks that were accepted. */

@@ -4,6 +4,8 @@ import { ask } from './ask.ts';
 import { CRASH_MEMORY_MS, CRASH_WINDOW_MS, MAX_CRASHES, MAX_DEATHS } from './limits.ts';
 import { compareBytes, parseTargetKey, quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
+import { IS_NEWER } from './redis-targets.ts';
+import { VERSION } from './schemas.ts';
 import type { Store } from './store.ts';
 
 /** Members of `crashes` are "PROCESS CRASH"; an earlier release wrote the crash alone, which is nobody's death. */
@@ -14,8 +16,9 @@ const BEGIN = defineScript(
     z.number(),
     z.number(),
     z.number(),
+    z.number(),
   ]),
-  `
+  `${IS_NEWER}
 local key, crash, process, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local window, memory = tonumber(ARGV[5]), tonumber(ARGV[6])
 local crashes, owner, deaths = root .. 'crashes:' .. key, root .. 'owner:' .. key, root .. 'deaths'
@@ -67,11 +70,11 @@ local function count(set)
 end
 
 local old = meta(call('HGET', root .. 'targets', key))
-local baseline = old.v == 1 and type(old.baseline) == 'number' and string.format('%.0f', old.baseline)
+local baseline = old.v == ${VERSION} and type(old.baseline) == 'number' and string.format('%.0f', old.baseline)
 local till = call('ZSCORE', root .. 'quarantine', key)
 if till and tonumber(till) <= now then till = false end
 local dead = first and call('ZCOUNT', deaths, first, '+inf') or 0
-return { baseline or false, till, count(own), count(recent), dead }`,
+return { baseline or false, till, count(own), count(recent), dead, isNewer(old, key, now) and 1 or 0 }`,
 );
 
 const RELEASE = defineScript(
@@ -98,9 +101,10 @@ export function createRedisCrashes({ redis, root, run }: RedisContext): CrashPar
         MAX_CRASHES,
         MAX_DEATHS,
       ]);
-      const [baseline, until, crashes, crashesInRow, deaths] = facts;
+      const [baseline, until, crashes, crashesInRow, deaths, newer] = facts;
       const quarantinedUntil = until === null ? null : new Date(until);
-      return { baseline, quarantinedUntil, crashes, crashesInRow, deaths };
+      const counted = { crashes, crashesInRow, deaths };
+      return { baseline, quarantinedUntil, ...counted, isOfNewerRelease: newer === 1 };
     },
     async heard(process) {
       await ask('give a sign of life', async () => {

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { TargetRecord } from '../model/history.ts';
 import { targetKey } from '../model/target.ts';
 import { decode, encode } from './codec.ts';
+import { NEWER_RECORD_MS } from './limits.ts';
 import { compareBytes, parseTargetKey, quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
 import { UNSTAND } from './redis-standings.ts';
-import { RecordSchema } from './schemas.ts';
+import { RecordSchema, VERSION } from './schemas.ts';
 import type { Page, Store, TargetQuery } from './store.ts';
 
 /** Forgets one target; `forget` and `prune` share it. */
@@ -23,25 +24,41 @@ local function drop(key)
 end
 `;
 
+/** Of the first line of a record: whether a newer release, which is still at work, wrote it. */
+export const IS_NEWER = `
+local function isNewer(old, key, now)
+  if type(old.v) ~= 'number' or old.v <= ${VERSION} then return false end
+  return now - (tonumber(call('ZSCORE', root .. 'passed', key) or '') or 0) < ${NEWER_RECORD_MS}
+end
+`;
+
 const FINISH = defineScript(
   z.null(),
-  `
+  `${IS_NEWER}
+local function watch(key)
+  if ARGV[8] == '' then call('ZREM', root .. 'due', key) else call('ZADD', root .. 'due', ARGV[8], key) end
+end
 local key, record, status = ARGV[1], ARGV[2], ARGV[3]
 local since, run, baseline = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local old = meta(call('HGET', root .. 'targets', key))
+-- Its release knows more of the target than would be left of it.
+if isNewer(old, key, tonumber(ARGV[7])) then
+  watch(key)
+  return nil
+end
 local known = type(old.baseline) == 'number' and old.baseline or 0
-if old.v == 1 then
+if old.v == ${VERSION} then
   if old.status == status then since = old.since end
   if run == '' then run = old.runId end
   if not baseline then baseline = old.baseline end
 end
 if run == '' then run = nil end
-local kept = cjson.encode({ v = 1, status = status, since = since, runId = run, baseline = baseline })
+local kept = cjson.encode({ v = ${VERSION}, status = status, since = since, runId = run, baseline = baseline })
 call('HSET', root .. 'targets', key, kept .. '\\n' .. record)
 if (baseline or 0) ~= known then
   call('INCRBY', root .. 'baselines', string.format('%.0f', (baseline or 0) - known))
 end
-if old.v ~= 1 or old.status ~= status then
+if old.v ~= ${VERSION} or old.status ~= status then
   call('ZADD', root .. 'index', 0, key)
   for _, other in ipairs({ 'in-sync', 'drifted', 'refused', 'unknown' }) do
     if other ~= status then call('ZREM', root .. other, key) end
@@ -49,7 +66,7 @@ if old.v ~= 1 or old.status ~= status then
   call('ZADD', root .. status, 0, key)
 end
 call('ZADD', root .. 'passed', ARGV[7], key)
-if ARGV[8] == '' then call('ZREM', root .. 'due', key) else call('ZADD', root .. 'due', ARGV[8], key) end
+watch(key)
 return nil`,
 );
 
@@ -86,7 +103,7 @@ return keys`,
 );
 
 const Meta = z.object({
-  v: z.literal(1),
+  v: z.literal(VERSION),
   since: z.number(),
   runId: z.string().nullable().default(null),
   baseline: z.number().nullable().default(null),

@@ -4,12 +4,14 @@ import { CRASH_MEMORY_MS, CRASH_WINDOW_MS, MAX_CRASHES, MAX_DEATHS } from './lim
 import { parseTargetKey, quote } from './place.ts';
 import { VERSION } from './schemas.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
+import { isNewer } from './sql-targets.ts';
 import type { Store } from './store.ts';
 
 /** What a pass is told, out of the crashes that were counted. */
 function factsOf(deaths: string): string {
   return `SELECT
   (SELECT baseline FROM tagwarden.targets WHERE key = $1 AND v = ${VERSION}) AS baseline,
+  EXISTS (SELECT FROM tagwarden.targets WHERE key = $1 AND ${isNewer('$3')}) AS is_newer,
   (SELECT until FROM tagwarden.quarantines WHERE key = $1 AND until > $3) AS until,
   count(DISTINCT counted.process)::integer AS crashes,
   (count(DISTINCT counted.process) FILTER (WHERE counted.at > passed.at))::integer AS crashes_in_row,
@@ -85,6 +87,7 @@ SELECT key, until FROM tagwarden.quarantines WHERE until > $1 ORDER BY key`;
 
 const Facts = z.object({
   baseline: z.number().nullable(),
+  is_newer: z.boolean(),
   until: TimeColumn.nullable(),
   crashes: z.number(),
   crashes_in_row: z.number(),
@@ -109,7 +112,9 @@ export function createSqlCrashes(sql: Sql): CrashPart {
       });
       const { baseline = null, until = null, crashes = 0, deaths = 0 } = facts ?? {};
       const crashesInRow = facts?.crashes_in_row ?? 0;
-      return { baseline, quarantinedUntil: until, crashes, crashesInRow, deaths };
+      const isOfNewerRelease = facts?.is_newer ?? false;
+      const counted = { crashes, crashesInRow, deaths };
+      return { baseline, isOfNewerRelease, quarantinedUntil: until, ...counted };
     },
     async heard(process) {
       await execute(sql, { what: 'give a sign of life', text: HEARD, params: [process] });

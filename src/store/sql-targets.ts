@@ -2,15 +2,26 @@ import { z } from 'zod';
 import type { TargetRecord } from '../model/history.ts';
 import { targetKey } from '../model/target.ts';
 import { decode, encode } from './codec.ts';
+import { NEWER_RECORD_MS } from './limits.ts';
 import { parseTargetKey, quote } from './place.ts';
 import { RecordSchema, VERSION } from './schemas.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
 import type { Store } from './store.ts';
 
+/** Condition on a record: a newer release, which is still at work at `now`, wrote it. */
+export function isNewer(now: string): string {
+  return `v > ${VERSION} AND passed_at > ${now}::timestamptz - interval '${NEWER_RECORD_MS} milliseconds'`;
+}
+
+/** A newer release knows more of the target than would be left of its record. */
 const FINISH = `
+WITH kept AS (
+  UPDATE tagwarden.targets SET due_at = $8 WHERE key = $1 AND ${isNewer('$5')} RETURNING key
+)
 INSERT INTO tagwarden.targets AS old
   (key, account, v, status, since, passed_at, run_id, baseline, due_at, record)
-VALUES ($1, $2, ${VERSION}, $3, $4, $5, $6, $7, $8, $9)
+SELECT $1, $2, ${VERSION}, $3, $4::timestamptz, $5, $6, $7::integer, $8::timestamptz, $9
+WHERE NOT EXISTS (SELECT FROM kept)
 ON CONFLICT (key) DO UPDATE SET
   v = excluded.v,
   status = excluded.status,

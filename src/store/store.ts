@@ -9,6 +9,8 @@ import type { Target } from '../model/target.ts';
 export interface PassFacts {
   /** Tags at the last complete listing; null: not known. */
   readonly baseline: number | null;
+  /** A newer release keeps the record of the target: what it knows, `baseline` too, is hidden from this one. */
+  readonly isOfNewerRelease: boolean;
   /** The target took its worker down too often; null: it may run. */
   readonly quarantinedUntil: Date | null;
   /** Processes that died within the last hour while they worked on the target; one that was heard of since does not count. */
@@ -102,7 +104,8 @@ export interface BudgetRequest {
  * What a deployment remembers between passes and processes: reports, history, pauses, counters. Losing it costs
  * history and comfort, never a tag. Every call throws QUEUE_UNAVAILABLE within 2 s when the store does not answer; it
  * may still be carried out later. Times come from the callers; counters that processes share use the store's own clock.
- * What another release wrote reads as absent and stays until this one writes the same thing. Nothing grows for ever:
+ * What another release wrote reads as absent and stays until this one writes the same thing; a record of a target that a
+ * newer release wrote stays until that release has not been there for a day. Nothing grows for ever:
  * what has no expiry of its own is bounded by prune(). Facts of digests take a round trip for each 1,000; the 200,000 asked
  * for last are kept, for 30 days after they were.
  */

@@ -28,7 +28,8 @@ const JOB_EVENTS = {
     'Writes kept back because the lock of their job may have been lost',
   ],
   throttled: ['jobs_throttled', 'Jobs put back because the provider asked for fewer requests'],
-  parked: ['jobs_parked', 'Jobs that another version wrote, kept as failed'],
+  parked: ['jobs_parked', 'Jobs of a newer release, left to a worker of that release'],
+  unreadable: ['jobs_unreadable', 'Jobs that no worker could read, kept as failed for a day'],
   quarantined: [
     'jobs_poisoned',
     'Targets left alone for an hour because their passes took workers down',

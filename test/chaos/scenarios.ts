@@ -1,4 +1,5 @@
 import { runBreaker } from './breaker.ts';
+import { buildOf, nextBuild, thisBuild } from './builds.ts';
 import { runFreeze } from './freeze.ts';
 import { runOutage } from './outage.ts';
 import type { Outcome } from './outcome.ts';
@@ -6,8 +7,12 @@ import { runPause } from './pause.ts';
 import { runPoison } from './poison.ts';
 import { MENU, runStorm, SERVER_ERRORS, type Storm } from './storm.ts';
 import { runTicks } from './ticks.ts';
+import { runUpgrade } from './upgrade.ts';
 
 export type Scenario = (seed: number) => Promise<Outcome>;
+
+/** The last commit that wrote no fingerprints into jobs, no marks into standings and no children into facts. */
+const OLDER_REF = process.env['CHAOS_OLDER'] ?? '7a36717';
 
 /** 2,000 targets that need four writes each, three workers, one `kill -9` every 2 s, one answer in ten an error. */
 const STORM = {
@@ -140,4 +145,26 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     await runBreaker({ scenario: 'breaker', seed, targets: 1_000, maxDeletesPerHour: 200 }),
   /** R23. */
   pause: async (seed) => await runPause({ scenario: 'pause', seed, targets: 1_000, latencyMs: 50 }),
+  /** R25: the release of the commit CHAOS_OLDER beside this one, there and back. */
+  upgrade: async (seed) =>
+    await runUpgrade({
+      scenario: 'upgrade',
+      seed,
+      targets: 1_000,
+      older: buildOf(OLDER_REF),
+      newer: thisBuild(),
+      rollBack: true,
+      parks: false,
+    }),
+  /** R25: this release beside one that speaks a version unknown to it. */
+  'upgrade-next': async (seed) =>
+    await runUpgrade({
+      scenario: 'upgrade-next',
+      seed,
+      targets: 1_000,
+      older: thisBuild(),
+      newer: nextBuild(),
+      rollBack: false,
+      parks: true,
+    }),
 };

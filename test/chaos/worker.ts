@@ -51,6 +51,8 @@ export interface MemberOptions {
   readonly configFile: string;
   readonly tally: Tally;
   readonly env?: Readonly<Record<string, string>>;
+  /** Entry point of another release; absent: this one. */
+  readonly main?: string;
 }
 
 export function createTally(): Tally {
@@ -59,7 +61,7 @@ export function createTally(): Tally {
 
 /** A process that is not running yet. */
 export function createMember(options: MemberOptions): Member {
-  const { name, role, configFile, tally, env = {} } = options;
+  const { name, role, configFile, tally, env = {}, main = MAIN } = options;
   let child: ChildProcess | null = null;
   let url: string | null = null;
   /** Processes that were told to end. */
@@ -89,7 +91,7 @@ export function createMember(options: MemberOptions): Member {
     usage: () => (isRunning() ? readUsage(child?.pid ?? 0) : null),
     async start() {
       const args = ['run', '--role', role, '--port', '0', '--config', configFile];
-      const born = spawn(process.execPath, [MAIN, ...args], {
+      const born = spawn(process.execPath, [main, ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, ...compileCache(), ...KEY_ENV, ...env },
       });

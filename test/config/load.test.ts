@@ -55,6 +55,19 @@ describe('parseConfig()', () => {
   });
 });
 
+describe('parseConfig() and versions', () => {
+  test('parseConfig() takes a file that says its version', () => {
+    expect(refusal(`apiVersion: tagwarden/v1\n${ACCOUNT}`).found).toEqual([]);
+  });
+
+  test('parseConfig() refuses a file of another version, naming both, and says nothing else', () => {
+    const { found, shown } = refusal(`apiVersion: tagwarden/v2\nnewKey: 1\n${ACCOUNT}`);
+
+    expect(found).toEqual(['1:13 wrong-value']);
+    expect(shown).toContain('"tagwarden/v2", and this release of tagwarden reads tagwarden/v1');
+  });
+});
+
 describe('loadConfig()', () => {
   test('loadConfig() fills in defaults and resolves paths against the file', async () => {
     const { folder, file, read } = await load(`${ACCOUNT}    tls: { caFile: ca.pem }\n`);

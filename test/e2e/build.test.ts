@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +34,8 @@ describe('the bundle', () => {
 
   beforeAll(async () => {
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-    cpSync(join(ROOT, 'policies'), join(folder, 'policies'), { recursive: true });
+    for (const part of ['policies', 'schemas', 'README.md', 'LICENSE'])
+      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const args = ['--config', 'rolldown.config.ts', '--dir', join(folder, 'dist/bundle')];
     await run(process.execPath, ['node_modules/rolldown/bin/cli.mjs', ...args], { cwd: ROOT });
@@ -73,6 +82,67 @@ describe('the bundle', () => {
     expect(new Set(sbom.components.map(({ name }) => name))).toEqual(contained);
     expect(listed.filter((one) => !head.includes(`\n${one}  `))).toEqual([]);
     expect(listed.filter((one) => !notices.includes(`=\n${one}\n=`))).toEqual([]);
+  });
+
+  test('states the version of package.json wherever it is asked for it', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+    const { stdout: command } = await tagwarden('version');
+    const { stdout: flag } = await tagwarden('--version');
+
+    expect(command).toMatch(new RegExp(`^tagwarden ${RegExp.escape(version)} `));
+    expect(flag).toBe(command);
+  });
+
+  test('is packed with what package-files.txt lists and nothing else, twice the same', async () => {
+    const pack = async (name: string): Promise<Packed> => {
+      mkdirSync(join(folder, name));
+      const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', name];
+      const { stdout } = await run('npm', args, { cwd: folder });
+      const [packed] = JSON.parse(stdout) as readonly Packed[];
+      if (packed === undefined) throw new Error('npm packed nothing');
+      return packed;
+    };
+
+    const first = await pack('first');
+    const second = await pack('second');
+
+    // What is loaded on demand has the hash of its content in its name, and of examples there may be any number.
+    const named = first.files.map(({ path }) =>
+      path.replace(/[\w.-]+-[\w-]{8}\.js$/, '*.js').replace(/[\w-]+\.yaml$/, '*.yaml'),
+    );
+    const listed = readFileSync('test/fixtures/package-files.txt', 'utf8').trim().split('\n');
+    expect([...new Set(named)].toSorted()).toEqual(listed);
+    expect(second.shasum).toBe(first.shasum);
+  }, 60_000);
+});
+
+/** What `npm pack --json` says of a package. */
+interface Packed {
+  readonly shasum: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+describe('the version', () => {
+  test('stands in package.json and what is made from it, and nowhere else', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { version: string };
+    const textOf = (...patterns: readonly string[]): string =>
+      globSync([...patterns])
+        .map((file) => read(file))
+        .join('\n');
+    // These must spell it out: a chart, tags of images, and the examples for the CI of others.
+    const copies = textOf('deploy/**/*.{yaml,yml,json}').matchAll(
+      /(?:appVersion|TAGWARDEN_VERSION|newTag): "?(?<copy>\d[\w.-]*)|tagwarden:(?<tag>\d+\.\d+[\w.-]*)/g,
+    );
+    const stated = [...copies].map(({ groups }) => groups?.['copy'] ?? groups?.['tag']);
+
+    expect(lock.version).toBe(version);
+    expect(stated.length).toBeGreaterThan(1);
+    expect(new Set(stated)).toEqual(new Set([version]));
+    expect(textOf('src/{cli,config,server,service,telemetry}/**/*.ts', 'Dockerfile')).not.toContain(
+      version,
+    );
   });
 });
 

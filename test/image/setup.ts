@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { shareRedis } from '../support/redis-shared.ts';
 import { buildImage, ensureBase } from './build.ts';
-import { openEngine, prepareCommands } from './engine.ts';
+import { openEngine, prepareCommands, step } from './engine.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -31,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await redis.stop();
     await engine.podman('rm', '--all', '--force', '--time', '0', '--volumes');
+    step(engine, 'buildah', ['rm', '--all']);
     if (kept !== undefined) return;
     await engine.podman('rmi', '--all', '--force');
     // Not `podman system reset`: it removes networks of the machine's own podman, too.

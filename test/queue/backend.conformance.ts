@@ -4,6 +4,7 @@ import { coolingConformance } from './cooling.conformance.ts';
 import { dedupConformance } from './dedup.conformance.ts';
 import { engineConformance } from './engine.conformance.ts';
 import { fairShareConformance } from './fair-share.conformance.ts';
+import { parkConformance } from './park.conformance.ts';
 import { passConformance } from './pass.conformance.ts';
 import { priorityConformance } from './priority.conformance.ts';
 import { queueBenches } from './queue-bench.ts';
@@ -30,6 +31,7 @@ export function backendConformance(name: string, open: () => Promise<Backend>): 
   schedulerConformance(name, open);
   engineConformance(name, open);
   passConformance(name, open);
+  parkConformance(name, open);
   coolingConformance(name, open);
   refreshConformance(name, open);
 }

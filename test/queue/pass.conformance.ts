@@ -95,7 +95,7 @@ export function passConformance(name: string, open: () => Promise<Backend>): voi
       expect((await counts(engine))?.failed).toBe(0);
     });
 
-    test('parks a job of another version and goes on with the next', async () => {
+    test('refuses a job that nobody can read and goes on with the next', async () => {
       const { account, backend, counts, work, world } = bench();
       const events: QueueEvent[] = [];
       const onEvent = (event: QueueEvent) => {
@@ -104,13 +104,13 @@ export function passConformance(name: string, open: () => Promise<Backend>): voi
       const engine = await work({ onEvent });
       const queue = backend.createQueue(reconcileQueue(account));
 
-      await queue.add('reconcile', { v: 2, target: 'other' }, { attempts: 5 });
+      await queue.add('reconcile', { v: 1, target: 'other' }, { attempts: 5 });
       await engine.trigger({ account, path: 'shop/web' }, 'webhook');
       await until('pass', () => world.reports.length === 1);
-      await until('parked', async () => (await counts(engine))?.failed === 1);
+      await until('refused', async () => (await counts(engine))?.failed === 1);
       await queue.close();
 
-      expect(events.map(({ type }) => type)).toEqual(['parked']);
+      expect(events.map(({ type }) => type)).toEqual(['unreadable']);
       expect(world.requests).toHaveLength(1);
     });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { openBackend, probeQueue } from '../../src/queue/backend.ts';
 import { createEngine } from '../../src/queue/engine.ts';
@@ -57,6 +57,35 @@ describe('openBackend()', () => {
     expect(log.lines).toEqual([]);
   });
 
+  test('refuses a Redis without an append-only file where one is required, and says what to do', async () => {
+    redis = await startRedis();
+    const options = { log: SILENT, appendOnly: 'require' } as const;
+
+    await expect(openBackend(redis.url, options)).rejects.toMatchObject({
+      code: 'QUEUE_UNSAFE',
+      message: expect.stringMatching(/no append-only file.*CONFIG SET appendonly yes/),
+    });
+  });
+
+  test('takes a Redis with an append-only file where one is required', async () => {
+    redis = await startRedis({ appendonly: true });
+
+    const backend = await openBackend(redis.url, { log: SILENT, appendOnly: 'require' });
+
+    await expect(backend.ping()).resolves.toBeUndefined();
+    await backend.close();
+  });
+
+  test('refuses a Redis that is too old, and names both versions', async () => {
+    redis = await startRedis();
+    await using old = await pretendVersion(redis.port, '6.0.9');
+
+    await expect(openBackend(old.url, { log: SILENT })).rejects.toMatchObject({
+      code: 'QUEUE_UNSAFE',
+      message: expect.stringMatching(/: it is Redis 6\.0\.9, expected 6\.2\.0 or newer$/),
+    });
+  });
+
   test.each([
     { url: 'postgres://me:hunter2@host:port/x', says: 'its URL cannot be parsed' },
     { url: 'amqp://me:hunter2@db', says: 'Cannot open queue "amqp:"' },
@@ -78,13 +107,31 @@ describe('openBackend()', () => {
 
 describe('probeQueue()', () => {
   test('names the kind of a queue that is fine', async () => {
-    await expect(probeQueue(inject('redisUrl'))).resolves.toBe('redis');
+    await expect(probeQueue({ url: inject('redisUrl') })).resolves.toMatch(/^redis/);
+  });
+
+  test('tells of a missing append-only file', async () => {
+    redis = await startRedis();
+
+    await expect(probeQueue({ url: redis.url })).resolves.toMatch(
+      /^redis; warning: Redis keeps no append-only file/,
+    );
+  });
+
+  test('fails where an append-only file is required', async () => {
+    redis = await startRedis();
+
+    await expect(probeQueue({ url: redis.url, appendOnly: 'require' })).rejects.toMatchObject({
+      code: 'QUEUE_UNSAFE',
+    });
   });
 
   test('fails within 3 s when nothing listens', async () => {
     const before = performance.now();
 
-    await expect(probeQueue('redis://me:hunter2@127.0.0.1:1?x=hunter2')).rejects.toMatchObject({
+    await expect(
+      probeQueue({ url: 'redis://me:hunter2@127.0.0.1:1?x=hunter2' }),
+    ).rejects.toMatchObject({
       code: 'QUEUE_UNAVAILABLE',
       message:
         'Cannot reach queue "redis://127.0.0.1:1": ECONNREFUSED, expected a Redis that answers',
@@ -99,7 +146,7 @@ describe('probeQueue()', () => {
     const { port } = server.address() as AddressInfo;
     const before = performance.now();
 
-    await expect(probeQueue(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({
+    await expect(probeQueue({ url: `redis://127.0.0.1:${port}` })).rejects.toMatchObject({
       code: 'QUEUE_UNAVAILABLE',
       message: expect.stringContaining('no answer within 2 s'),
     });
@@ -110,7 +157,9 @@ describe('probeQueue()', () => {
   test('names a refused password by its class only', async () => {
     redis = await startRedis({ args: ['--requirepass', 'right'] });
 
-    await expect(probeQueue(`redis://:hunter2@127.0.0.1:${redis.port}`)).rejects.toMatchObject({
+    await expect(
+      probeQueue({ url: `redis://:hunter2@127.0.0.1:${redis.port}` }),
+    ).rejects.toMatchObject({
       code: 'QUEUE_UNAVAILABLE',
       message: expect.stringMatching(/: WRONGPASS, expected/),
     });
@@ -132,6 +181,35 @@ describe('openBackend() while Redis starts', () => {
     await backend.close();
   });
 });
+
+/** The same Redis, which says that it is of another version. */
+async function pretendVersion(port: number, version: string) {
+  const server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1');
+    client.pipe(upstream);
+    upstream.on('data', (chunk: Buffer) => {
+      // As long as before: the reply says its length. The rest of the line before is cut.
+      const text = chunk.toString('latin1').replace(/redis_version:[^\r]+/, (line) => {
+        return `redis_version:${version}`.padEnd(line.length, ' ');
+      });
+      client.write(text, 'latin1');
+    });
+    for (const one of [client, upstream]) {
+      one.on('error', () => {});
+      one.on('close', () => [client, upstream].map((socket) => socket.destroy()));
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // listen() above makes it a TCP address.
+  const { port: own } = server.address() as AddressInfo;
+  return {
+    url: `redis://127.0.0.1:${own}`,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      return await Promise.resolve();
+    },
+  };
+}
 
 const YES_OR_NO = [() => true, () => false] as const;
 

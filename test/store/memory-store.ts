@@ -107,6 +107,7 @@ function crashPart(memory: Memory) {
       const inRow = counted.filter(({ at }) => record === undefined || at > record.passedAt);
       return {
         baseline: record?.baseline ?? null,
+        isOfNewerRelease: false,
         quarantinedUntil: until !== null && until > now ? until : null,
         crashes: new Set(counted.map(({ process }) => process)).size,
         crashesInRow: new Set(inRow.map(({ process }) => process)).size,

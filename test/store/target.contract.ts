@@ -13,9 +13,11 @@ import {
 } from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
+const DAY_MS = 24 * HOUR_MS;
 const NOTHING = { 'in-sync': 0, drifted: 0, refused: 0, unknown: 0, quarantined: 0 };
 const NO_FACTS = {
   baseline: null,
+  isOfNewerRelease: false,
   quarantinedUntil: null,
   crashes: 0,
   crashesInRow: 0,
@@ -206,17 +208,38 @@ export function targetContract(bench: () => StoreBench): void {
     });
   });
 
-  test('target() reads what another release wrote as absent, and finish() replaces it', async () => {
+  test('finish() keeps the record of a newer release, which begin() tells of', async () => {
     const { store } = bench();
-    await store.finish(aRecord({ baseline: 9, runId: 'run-1', pending: [anOperation()] }), null);
-
+    const theirs = aRecord({ baseline: 9, runId: 'run-1', pending: [anOperation()] });
+    await store.finish(theirs, null);
     await bench().setVersion(2);
 
+    const later = aRecord({ status: 'drifted', passedAt: noon(DAY_MS - 1), since: noon(5) });
+    const facts = await store.begin(aTarget(), aStart(), later.passedAt);
+    await store.finish(later, noon(DAY_MS));
+
+    expect(facts).toMatchObject({ baseline: null, isOfNewerRelease: true });
     expect(await store.target(aTarget())).toBeNull();
     expect((await store.targets(ALL)).items).toEqual([]);
-    expect(await store.begin(aTarget(), aStart(), noon())).toMatchObject({ baseline: null });
-    const record = aRecord({ since: noon(5) });
+    const overdue = { now: noon(DAY_MS + 1), limit: 10, againMs: MINUTE_MS };
+    expect(await store.takeOverdue(overdue)).toEqual([aTarget()]);
+    await bench().setVersion(1);
+    expect(await store.target(aTarget())).toEqual(theirs);
+  });
+
+  test.each([
+    { release: 'a newer release that has been gone for a day', version: 2, afterMs: DAY_MS },
+    { release: 'an older release', version: 0, afterMs: 1 },
+  ])('finish() replaces the record of $release', async ({ version, afterMs }) => {
+    const { store } = bench();
+    await store.finish(aRecord({ baseline: 9, runId: 'run-1' }), null);
+    await bench().setVersion(version);
+
+    const record = aRecord({ passedAt: noon(afterMs), since: noon(5) });
+    const facts = await store.begin(aTarget(), aStart(), record.passedAt);
     await store.finish(record, null);
+
+    expect(facts).toMatchObject({ baseline: null, isOfNewerRelease: false });
     expect(await store.target(aTarget())).toEqual(record);
   });
 }

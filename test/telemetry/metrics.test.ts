@@ -178,9 +178,15 @@ describe('createMetrics()', () => {
     metrics.recordJob('overdue');
 
     expect(before).toEqual(
-      ['stalled', 'lock_lost', 'writes_fenced', 'throttled', 'parked', 'poisoned'].map(
-        (event) => `tagwarden_jobs_${event}_total 0`,
-      ),
+      [
+        'stalled',
+        'lock_lost',
+        'writes_fenced',
+        'throttled',
+        'parked',
+        'unreadable',
+        'poisoned',
+      ].map((event) => `tagwarden_jobs_${event}_total 0`),
     );
     expect(await lines(metrics, 'tagwarden_sweeps_total')).toEqual([
       'tagwarden_sweeps_total{result="ok"} 0',
@@ -192,6 +198,7 @@ describe('createMetrics()', () => {
       'tagwarden_jobs_writes_fenced_total 0',
       'tagwarden_jobs_throttled_total 0',
       'tagwarden_jobs_parked_total 1',
+      'tagwarden_jobs_unreadable_total 0',
       'tagwarden_jobs_poisoned_total 1',
     ]);
     expect(await lines(metrics, 'tagwarden_targets_overdue')).toEqual([
