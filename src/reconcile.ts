@@ -63,9 +63,10 @@ async function performPlan(
   options: ApplyOptions,
 ): Promise<readonly Performed[]> {
   if (dryRun) return plan.operations.map((operation) => ({ operation, outcome: null }));
+  if (plan.operations.length === 0) return [];
   const gated = withGate(provider, { protect: plan.protect });
   const apply = async () => await applyPlan(gated, plan, options);
-  if (!plan.verdict.safe || plan.operations.length === 0) return await apply();
+  if (!plan.verdict.safe) return await apply();
   return await during('apply', apply);
 }
 

@@ -24,8 +24,8 @@ async function know(store: Store, number: number): Promise<void> {
   const target = { account: 'ims-north', path: imageId(number) };
   const at = new Date();
   await store.begin(target, { crash: null, process: 'bench' }, at);
-  await store.finish(recordOf(target, at), new Date(at.getTime() + DUE_IN_MS));
-  await store.stand(target, { state: 'in_sync', policies: ['images'], at });
+  const dueAt = new Date(at.getTime() + DUE_IN_MS);
+  await store.finish(recordOf(target, at), dueAt, { state: 'in_sync', policies: ['images'], at });
 }
 
 function recordOf(target: TargetRecord['target'], at: Date): TargetRecord {

@@ -1,7 +1,11 @@
 const UNRESERVED_EXTRAS = /[!'()*]/g;
 
+/** What needs no encoding, as most of what is sent. */
+const PLAIN = /^[\w.~-]*$/;
+
 /** RFC 3986 percent-encoding of one path segment, query name or value: UTF-8, upper-case hex. */
 export function encodeStrict(text: string): string {
+  if (PLAIN.test(text)) return text;
   return encodeURIComponent(text).replace(
     UNRESERVED_EXTRAS,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -6,6 +6,7 @@ import { AttemptFailure } from './attempt-failure.ts';
 import { encodePath, encodeQuery } from './encode.ts';
 import { codeOfFailure } from './failure-code.ts';
 import { Withheld, withLastCheck } from './last-check.ts';
+import { flattenHeaders, type Received, receive, textOf } from './receive.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import { readStream } from './stream.ts';
 
@@ -65,39 +66,65 @@ export async function exchange(
   { timeoutMs, requestId }: Caused,
   signal: AbortSignal,
 ): Promise<Omit<ApiResponse, 'attempts'>> {
-  // AbortSignal.timeout() would keep its timer, and with it the request, until the time is up.
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs);
-  const cancel = (): void => deadline.abort(signal.reason);
+  const outgoing = {
+    method: request.method,
+    path: request.rawTarget ?? targetOf(request),
+    headers: { ...causedBy(requestId), ...request.headers },
+    body: request.bytes ?? request.body ?? null,
+  };
+  const dispatcher = withLastCheck(pool, request);
+  const broken = { isLate: false, abort: (_reason: Error): void => {} };
+  const timer = setTimeout(() => {
+    broken.isLate = true;
+    broken.abort(new Error('no answer in time'));
+  }, timeoutMs);
+  const cancel = (): void => broken.abort(new Error('cancelled'));
   signal.addEventListener('abort', cancel, { once: true });
-  // Costs several times what a listener does; only a stream is read when this is over.
-  const isStream = request.wantsStream === true;
-  const ends = isStream ? AbortSignal.any([signal, deadline.signal]) : deadline.signal;
+  const hold = (abort: (reason: Error) => void): void => {
+    broken.abort = abort;
+  };
   try {
     signal.throwIfAborted();
-    const { statusCode, headers, body } = await withLastCheck(pool, request).request({
-      method: request.method,
-      path: request.rawTarget ?? targetOf(request),
-      headers: { ...causedBy(requestId), ...request.headers },
-      body: request.bytes ?? request.body ?? null,
-      signal: ends,
-    });
-    const answer = { status: statusCode, headers: flattenHeaders(headers) };
-    if (isStream && statusCode < 300) {
-      return { ...answer, text: '', stream: readStream(body, request, signal) };
+    if (request.wantsStream === true) {
+      return await openStream({ dispatcher, outgoing, hold }, request, signal);
     }
-    // A refusal is read as text even then: it is described by the code in it.
-    if (request.wantsBytes !== true || statusCode >= 300) {
-      return { ...answer, text: await body.text() };
-    }
-    return { ...answer, text: '', bytes: new Uint8Array(await body.arrayBuffer()) };
+    return answerOf(await receive(dispatcher, outgoing, hold), request);
   } catch (error) {
     signal.throwIfAborted();
-    throw translate(error, deadline.signal.aborted);
+    throw translate(error, broken.isLate);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', cancel);
   }
+}
+
+function answerOf({ status, headers, body }: Received, { wantsBytes }: ApiRequest) {
+  // A refusal is read as text even then: it is described by the code in it.
+  if (wantsBytes !== true || status >= 300) return { status, headers, text: textOf(body) };
+  return { status, headers, text: '', bytes: new Uint8Array(body) };
+}
+
+interface Opening {
+  readonly dispatcher: Dispatcher;
+  readonly outgoing: Dispatcher.DispatchOptions;
+  readonly hold: (abort: (reason: Error) => void) => void;
+}
+
+/** The head of the answer is wanted in time; its body is read when this is over. */
+async function openStream(
+  { dispatcher, outgoing, hold }: Opening,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<Omit<ApiResponse, 'attempts'>> {
+  const deadline = new AbortController();
+  hold((reason) => deadline.abort(reason));
+  const { statusCode, headers, body } = await dispatcher.request({
+    ...outgoing,
+    signal: AbortSignal.any([signal, deadline.signal]),
+  });
+  const answer = { status: statusCode, headers: flattenHeaders(headers) };
+  if (statusCode >= 300) return { ...answer, text: await body.text() };
+  return { ...answer, text: '', stream: readStream(body, request, signal) };
 }
 
 function targetOf(request: ApiRequest): string {
@@ -109,17 +136,6 @@ function targetOf(request: ApiRequest): string {
 function causedBy(requestId: string | null): Record<string, string> {
   if (requestId === null) return { 'User-Agent': 'tagwarden' };
   return { 'User-Agent': `tagwarden (${requestId})`, 'X-Request-Id': requestId };
-}
-
-function flattenHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name.toLowerCase(),
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
 }
 
 /** Nothing reached the server, so the call cannot have been executed. */

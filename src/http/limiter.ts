@@ -12,7 +12,10 @@ export interface Limiter {
 
 type Allowance = Pick<Pace, 'allowed' | 'holdMs'>;
 
-/** A bucket of this process alone. Without `shared` it is the whole budget, with it the one for outages. */
+/**
+ * A bucket of this process alone. Without `shared` it is the whole budget, with it the one for outages. Only calls that have to
+ * wait listen to their signal: most need not.
+ */
 export function createLimiter(
   budget: RequestBudget,
   shared: SharedBudget | null = null,
@@ -66,10 +69,10 @@ export function createLimiter(
           signal.removeEventListener('abort', leave);
           resolve(once(release));
         };
-        signal.addEventListener('abort', leave, { once: true });
         if (waiting.size === 0) tokens.expire();
         waiting.add(start);
         admit();
+        if (waiting.has(start)) signal.addEventListener('abort', leave, { once: true });
       }),
   };
 }

@@ -30,7 +30,21 @@ export async function withRetry<T>(
   random: () => number,
   signal: AbortSignal,
 ): Promise<T> {
-  return await pRetry(attempt, {
+  signal.throwIfAborted();
+  let failure: unknown;
+  try {
+    return await attempt();
+  } catch (error) {
+    failure = error;
+  }
+  // Most calls end here above: the library, which costs as much as signing does, hears of the first attempt when it failed.
+  let isTold = false;
+  const next = async (): Promise<T> => {
+    if (isTold) return await attempt();
+    isTold = true;
+    throw failure;
+  };
+  return await pRetry(next, {
     signal,
     retries: options.attempts - 1,
     // p-retry knows neither full jitter nor Retry-After, so the wait is ours and its own is zero.

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { encodeStrict } from './encode.ts';
 
 const ALGORITHM = 'SDK-HMAC-SHA256';
@@ -59,7 +59,7 @@ export function renderCanonicalRequest(request: SignableRequest, date: Date): Ca
     renderCanonicalQuery(request.query),
     headers.map(([name, value]) => `${name}:${value}\n`).join(''),
     signedHeaders,
-    sha256(request.body ?? ''),
+    request.body === null ? NO_BODY : sha256(request.body),
   ].join('\n');
   return { text, signedHeaders };
 }
@@ -79,10 +79,20 @@ function renderCanonicalQuery(query: SignableRequest['query']): string {
     .join('&');
 }
 
+/** The last date that was rendered: a request asks for it twice, and thousands fall into one second. */
+let rendered = { second: Number.NaN, text: '' };
+
 /** `YYYYMMDDTHHMMSSZ` in UTC. */
 function renderSdkDate(date: Date): string {
-  return `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const second = Math.floor(date.getTime() / 1_000);
+  if (rendered.second !== second) {
+    rendered = { second, text: `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z` };
+  }
+  return rendered.text;
 }
+
+/** What every request without a body is signed with. */
+const NO_BODY = sha256('');
 
 // Locale order would differ between machines; the signature needs plain code units.
 function compareCodeUnits(left: string, right: string): number {
@@ -91,5 +101,5 @@ function compareCodeUnits(left: string, right: string): number {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
 }

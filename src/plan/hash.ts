@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash as digestOf, type Hash } from 'node:crypto';
 import type { Listing } from '../model/listing.ts';
 import type { Operation } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
@@ -9,20 +9,21 @@ export function hashPlan(
   { target, tags }: Listing,
   operations: readonly Operation[],
 ): `sha256:${string}` {
-  const hash = createHash('sha256');
+  let hash: Hash | null = null;
   let text = renderRecord(targetFields(target));
   let before: Operation | null = null;
   for (const operation of operations) {
-    if (text.length >= CHUNK) text = flush(hash, text);
+    if (text.length >= CHUNK) [hash, text] = flush(hash, text);
     text += renderReason(operation, before) + renderOperation(operation);
     before = operation;
   }
   text += LISTED;
   for (const { name, value } of sortedBy(tags, nameOf)) {
-    if (text.length >= CHUNK) text = flush(hash, text);
+    if (text.length >= CHUNK) [hash, text] = flush(hash, text);
     text += renderField(name) + renderField(value);
   }
-  return `sha256:${hash.update(text).digest('hex')}`;
+  // Nearly every text is short, and is hashed in one go.
+  return `sha256:${hash?.update(text).digest('hex') ?? digestOf('sha256', text, 'hex')}`;
 }
 
 function nameOf({ name }: { readonly name: string }): string {
@@ -35,9 +36,8 @@ const LISTED = '|';
 const CHUNK = 65_536;
 
 /** Long texts are handed over in pieces, as the text of 50,000 tags would be copied over and over. */
-function flush(hash: Hash, text: string): string {
-  hash.update(text);
-  return '';
+function flush(hash: Hash | null, text: string): [Hash, string] {
+  return [(hash ?? createHash('sha256')).update(text), ''];
 }
 
 function renderRecord(fields: readonly (string | null)[]): string {

@@ -58,15 +58,15 @@ export interface Scene extends PlanInput {
 export function createScene(input: PlanInput): Scene {
   const { target, now } = input;
   const policies = relevantPolicies(input);
-  const protectedBy = protectGlobs(input, policies);
+  const lists = protectLists(input, policies);
   const current = currentOf(input.listing.tags);
   return {
     ...input,
     policies,
     listing: { target, tags: current.tags },
     current,
-    protectedBy,
-    isProtected: protection(input, policies),
+    protectedBy: [...new Set(lists.flat())].sort(byText),
+    isProtected: protection(input, lists),
     exemptions: exemptionsFor(policies, target, now),
   };
 }
@@ -82,10 +82,6 @@ function relevantPolicies({ policies, target, listing, attributes }: PlanInput):
     .toSorted((left, right) => byText(left.name, right.name));
 }
 
-function protectGlobs(input: PlanInput, policies: readonly Policy[]): string[] {
-  return [...new Set(protectLists(input, policies).flat())].sort(byText);
-}
-
 function protectLists(
   { protect, capabilities }: PlanInput,
   policies: readonly Policy[],
@@ -94,8 +90,11 @@ function protectLists(
   return [protect, ...policies.map((policy) => policy.protect), ...supplyChain];
 }
 
-function protection(input: PlanInput, policies: readonly Policy[]): (name: string) => boolean {
-  const matchers = protectLists(input, policies).map((globs) => matcherOf(globs, globs));
+function protection(
+  input: PlanInput,
+  lists: readonly (readonly string[])[],
+): (name: string) => boolean {
+  const matchers = lists.map((globs) => matcherOf(globs, globs));
   // Asked of every name that is to go, so it makes no function of its own each time.
   const matches = (name: string): boolean => {
     for (const matcher of matchers) if (matcher(name)) return true;

@@ -98,8 +98,8 @@ function renderReference(
   template: Template,
   scope: Attributes,
 ): string {
-  const known = new Map(Object.entries(scope)); // own names only: never "constructor"
-  const value = known.get(part.name) ?? part.fallback;
+  // Own names only: never "constructor".
+  const value = (Object.hasOwn(scope, part.name) ? scope[part.name] : null) ?? part.fallback;
   if (value === null) {
     const wanted = `give a fallback with {{ ${part.name} ?? "text" }}`;
     const message = `Cannot render template "${template.text}": "${part.name}" is not known here, ${wanted}`;

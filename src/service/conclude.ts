@@ -6,7 +6,7 @@ import { lastRecord, type Notifications } from './notify.ts';
 import { type RecordFacts, stateOf, toRecord } from './record.ts';
 
 export interface ConcludeParts {
-  readonly store: Pick<Store, 'target' | 'finish' | 'stand'>;
+  readonly store: Pick<Store, 'target' | 'finish'>;
   readonly notifications: Pick<Notifications, 'wanted' | 'tell'>;
   readonly log: Log;
 }
@@ -33,11 +33,8 @@ export async function conclude(
   const names = policies.map(({ name }) => name);
   const before = notifications.wanted ? await lastRecord(store, target, log) : null;
   const record = toRecord(report, facts);
-  // Both go out at once, in this order: on Redis they cost one round trip.
-  await Promise.all([
-    store.finish(record, dueAt),
-    store.stand(target, { state: stateOf(report, record), policies: names, at, mark }),
-  ]);
+  const state = stateOf(report, record);
+  await store.finish(record, dueAt, { state, policies: names, at, mark });
   const told = { at, revision, correlationId, runId, report, policies: names };
   notifications.tell({ ...told, before, after: record });
 }

@@ -14,7 +14,7 @@ import { lastRecord, type Notifications } from './notify.ts';
 import { stateOf, toRecord } from './record.ts';
 
 export interface QuarantineParts {
-  readonly store: Pick<Store, 'target' | 'finish' | 'stand'>;
+  readonly store: Pick<Store, 'target' | 'finish'>;
   readonly notifications: Pick<Notifications, 'tell'>;
   readonly log: Log;
 }
@@ -50,10 +50,7 @@ export async function recordQuarantine(
     .map(({ name }) => name);
   const again = new Date(at.getTime() + CRASHES.quarantineMs);
   try {
-    await Promise.all([
-      store.finish(record, again),
-      store.stand(target, { state: stateOf(report, record), policies, at }),
-    ]);
+    await store.finish(record, again, { state: stateOf(report, record), policies, at });
   } catch (error) {
     log.error({ target: targetKey(target), error: String(error) }, 'quarantine was not recorded');
   }

@@ -26,7 +26,7 @@ const PRELUDE = `
 local root, call = KEYS[1], redis.call
 local function meta(value)
   if not value then return {} end
-  local ok, decoded = pcall(cjson.decode, string.match(value, '^[^\\n]*'))
+  local ok, decoded = pcall(cjson.decode, string.sub(value, 1, (string.find(value, '\\n', 1, true) or 0) - 1))
   return ok and type(decoded) == 'table' and decoded or {}
 end
 `;

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { targetKey } from '../model/target.ts';
-import { quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
-import { type Store, TARGET_STATES } from './store.ts';
+import { type Standing, type Store, TARGET_STATES } from './store.ts';
 
 /** Takes a target out of every index of standings; gives what it was. */
 export const UNSTAND = `
@@ -16,26 +14,35 @@ local function unstand(key)
 end
 `;
 
-const STAND = defineScript(
-  z.null(),
-  `${UNSTAND}
-local key, state = ARGV[1], ARGV[2]
-local known = call('HGET', root .. 'standings', key)
-local since = state ~= 'in_sync' and (meta(known).u or tonumber(ARGV[3])) or nil
-local policies = {}
-for at = 5, #ARGV do policies[#policies + 1] = ARGV[at] end
-local mark = ARGV[4] ~= '' and ARGV[4] or nil
-local new = cjson.encode({ s = state, u = since, p = policies, m = mark })
--- Most passes find what the one before them found.
-if new == known then return nil end
-unstand(key)
-call('HSET', root .. 'standings', key, new)
-call('ZADD', root .. 'state:' .. state, 0, key)
-if since then
+/** Notes how a target stands; `first`: where the arguments of standingArguments() begin. */
+export const STANDS = `${UNSTAND}
+local function stand(key, first)
+  local state, at, mark = ARGV[first], ARGV[first + 1], ARGV[first + 2]
+  local known = call('HGET', root .. 'standings', key)
+  local since = state ~= 'in_sync' and (meta(known).u or tonumber(at)) or nil
+  local policies = {}
+  for place = first + 3, #ARGV do policies[#policies + 1] = ARGV[place] end
+  if mark == '' then mark = nil end
+  local new = cjson.encode({ s = state, u = since, p = policies, m = mark })
+  -- Most passes find what the one before them found.
+  if new == known then return end
+  unstand(key)
+  call('HSET', root .. 'standings', key, new)
+  call('ZADD', root .. 'state:' .. state, 0, key)
+  if not since then return end
   for _, policy in ipairs(policies) do call('ZADD', root .. 'unsynced:' .. policy, string.format('%.0f', since), key) end
 end
-return nil`,
-);
+`;
+
+/** What `stand` reads. */
+export function standingArguments({
+  state,
+  policies,
+  at,
+  mark = null,
+}: Standing): (string | number)[] {
+  return [state, at.getTime(), mark ?? '', ...policies];
+}
 
 const STANDINGS = defineScript(
   z.tuple([z.array(z.number()), z.array(z.string().nullable())]),
@@ -48,15 +55,9 @@ end
 return { states, oldest }`,
 );
 
-type StandingPart = Pick<Store, 'stand' | 'standings'>;
-
 /** One sorted set a state, and one a policy by the time since when its targets are not in sync. */
-export function createRedisStandings({ run }: RedisContext): StandingPart {
+export function createRedisStandings({ run }: RedisContext): Pick<Store, 'standings'> {
   return {
-    async stand(target, { state, policies, at, mark = null }) {
-      const args = [targetKey(target), state, at.getTime(), mark ?? '', ...policies];
-      await run(`note how ${quote(target)} stands`, STAND, args);
-    },
     async standings(policies) {
       const args = [TARGET_STATES.length, ...TARGET_STATES, ...policies];
       const [counts, oldest] = await run('count how targets stand', STANDINGS, args);

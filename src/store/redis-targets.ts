@@ -5,9 +5,9 @@ import { decode, encode } from './codec.ts';
 import { NEWER_RECORD_MS } from './limits.ts';
 import { compareBytes, parseTargetKey, quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
-import { UNSTAND } from './redis-standings.ts';
+import { STANDS, standingArguments, UNSTAND } from './redis-standings.ts';
 import { RecordSchema, VERSION } from './schemas.ts';
-import type { Page, Store, TargetQuery } from './store.ts';
+import type { Page, Standing, Store, TargetQuery } from './store.ts';
 
 /** Forgets one target; `forget` and `prune` share it. */
 export const DROP = `${UNSTAND}
@@ -35,8 +35,11 @@ end
 const FINISH = defineScript(
   z.null(),
   `${IS_NEWER}
+${STANDS}
+-- Since when nobody may be overdue, and how it stands.
 local function watch(key)
   if ARGV[8] == '' then call('ZREM', root .. 'due', key) else call('ZADD', root .. 'due', ARGV[8], key) end
+  if ARGV[9] then stand(key, 9) end
 end
 local key, record, status = ARGV[1], ARGV[2], ARGV[3]
 local since, run, baseline = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
@@ -117,12 +120,9 @@ type TargetPart = Pick<
 /** Records in one hash, sorted sets as indexes over their keys. */
 export function createRedisTargets({ run }: RedisContext): TargetPart {
   return {
-    async finish(record, dueAt) {
-      await run(
-        `keep the pass over ${quote(record.target)}`,
-        FINISH,
-        finishArguments(record, dueAt),
-      );
+    async finish(record, dueAt, standing = null) {
+      const what = `keep the pass over ${quote(record.target)}`;
+      await run(what, FINISH, finishArguments(record, dueAt, standing));
     },
     async forget(target) {
       await run(`forget ${quote(target)}`, FORGET, [targetKey(target)]);
@@ -153,7 +153,11 @@ export function createRedisTargets({ run }: RedisContext): TargetPart {
   };
 }
 
-function finishArguments(record: TargetRecord, dueAt: Date | null): (string | number)[] {
+function finishArguments(
+  record: TargetRecord,
+  dueAt: Date | null,
+  standing: Standing | null,
+): (string | number)[] {
   return [
     targetKey(record.target),
     encode(record),
@@ -163,6 +167,7 @@ function finishArguments(record: TargetRecord, dueAt: Date | null): (string | nu
     record.baseline ?? '',
     record.passedAt.getTime(),
     dueAt?.getTime() ?? '',
+    ...(standing === null ? [] : standingArguments(standing)),
   ];
 }
 

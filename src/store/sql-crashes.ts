@@ -57,11 +57,15 @@ WITH former AS (
 )
 ${factsOf('death')}`;
 
-/** The same without a crash, which is nearly always: PostgreSQL plans it in a fraction of the time, and once. */
+/**
+ * The same without a crash, which is nearly always: PostgreSQL plans it in a fraction of the time, and once. An owner that
+ * stays the same is written again when its time is an hour old: it is kept for a day.
+ */
 const BEGIN_CALM = `
 WITH owned AS (
-  INSERT INTO tagwarden.owners (key, process, at) VALUES ($1, $2, $3)
+  INSERT INTO tagwarden.owners AS old (key, process, at) VALUES ($1, $2, $3)
   ON CONFLICT (key) DO UPDATE SET process = excluded.process, at = excluded.at
+  WHERE old.process <> excluded.process OR old.at < excluded.at - interval '1 hour'
 ), counted AS (
   SELECT crash.process, crash.at, death.at AS died_at
   FROM tagwarden.crashes AS crash

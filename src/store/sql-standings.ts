@@ -1,18 +1,28 @@
 import { z } from 'zod';
-import { targetKey } from '../model/target.ts';
-import { quote } from './place.ts';
-import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
-import { type Store, TARGET_STATES } from './store.ts';
+import { type Sql, select, TimeColumn } from './sql-query.ts';
+import { type Standing, type Store, TARGET_STATES } from './store.ts';
 
-const STAND = `
+/**
+ * Notes how the target $1 stands, as standingParams() from $10 on say. Most passes find what the one before them found: a row
+ * that stays as it is costs no new one, and no VACUUM.
+ */
+export const STAND = `
 INSERT INTO tagwarden.standings AS old (key, state, unsynced_since, policies, mark)
-VALUES ($1, $2, $3, $4, $5)
+VALUES ($1, $10, $11, $12, $13)
 ON CONFLICT (key) DO UPDATE SET
   state = excluded.state,
   unsynced_since = CASE WHEN excluded.unsynced_since IS NOT NULL
     THEN coalesce(old.unsynced_since, excluded.unsynced_since) END,
   policies = excluded.policies,
-  mark = excluded.mark`;
+  mark = excluded.mark
+WHERE old.state <> excluded.state OR old.policies <> excluded.policies
+  OR old.mark IS DISTINCT FROM excluded.mark
+  OR (old.unsynced_since IS NULL) <> (excluded.unsynced_since IS NULL)`;
+
+/** The parameters of STAND. */
+export function standingParams({ state, policies, at, mark = null }: Standing): unknown[] {
+  return [state, state === 'in_sync' ? null : at, [...policies], mark];
+}
 
 const STATES = 'SELECT state, count(*)::integer AS count FROM tagwarden.standings GROUP BY state';
 
@@ -24,16 +34,9 @@ WHERE unsynced_since IS NOT NULL AND policy = ANY ($1::text[]) GROUP BY policy`;
 const StateRow = z.object({ state: z.enum(TARGET_STATES), count: z.number() });
 const OldestRow = z.object({ policy: z.string(), since: TimeColumn });
 
-type StandingPart = Pick<Store, 'stand' | 'standings'>;
-
 /** One row a target; what is not in sync has an index of its own, as it is little. */
-export function createSqlStandings(sql: Sql): StandingPart {
+export function createSqlStandings(sql: Sql): Pick<Store, 'standings'> {
   return {
-    async stand(target, { state, policies, at, mark = null }) {
-      const since = state === 'in_sync' ? null : at;
-      const params = [targetKey(target), state, since, [...policies], mark];
-      await execute(sql, { what: `note how ${quote(target)} stands`, text: STAND, params });
-    },
     async standings(policies) {
       const what = 'count how targets stand';
       const [states, oldest] = await Promise.all([

@@ -6,6 +6,7 @@ import { NEWER_RECORD_MS } from './limits.ts';
 import { parseTargetKey, quote } from './place.ts';
 import { RecordSchema, VERSION } from './schemas.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
+import { STAND, standingParams } from './sql-standings.ts';
 import type { Store } from './store.ts';
 
 /** Condition on a record: a newer release, which is still at work at `now`, wrote it. */
@@ -13,9 +14,9 @@ export function isNewer(now: string): string {
   return `v > ${VERSION} AND passed_at > ${now}::timestamptz - interval '${NEWER_RECORD_MS} milliseconds'`;
 }
 
-/** A newer release knows more of the target than would be left of its record. */
-const FINISH = `
-WITH kept AS (
+/** Beside `first`. A newer release knows more of the target than would be left of its record. */
+const finishing = (first: string) => `
+WITH ${first}kept AS (
   UPDATE tagwarden.targets SET due_at = $8 WHERE key = $1 AND ${isNewer('$5')} RETURNING key
 )
 INSERT INTO tagwarden.targets AS old
@@ -32,6 +33,9 @@ ON CONFLICT (key) DO UPDATE SET
   baseline = coalesce(excluded.baseline, CASE WHEN old.v = excluded.v THEN old.baseline END),
   due_at = excluded.due_at,
   record = excluded.record`;
+
+const FINISH = finishing('');
+const FINISH_STANDING = finishing(`stood AS (${STAND}), `);
 
 /** Forgets the targets of a condition over `key`; what follows a WITH. */
 export function forgetting(condition: string): string {
@@ -83,9 +87,12 @@ type TargetPart = Pick<
 /** One row per target; what is asked for by index has a column, the rest is JSON. */
 export function createSqlTargets(sql: Sql): TargetPart {
   return {
-    async finish(record, dueAt) {
+    async finish(record, dueAt, standing = null) {
       const what = `keep the pass over ${quote(record.target)}`;
-      await execute(sql, { what, text: FINISH, params: columns(record, dueAt) });
+      const text = standing === null ? FINISH : FINISH_STANDING;
+      const params = columns(record, dueAt);
+      if (standing !== null) params.push(...standingParams(standing));
+      await execute(sql, { what, text, params });
     },
     async forget(target) {
       const what = `forget ${quote(target)}`;

@@ -47,7 +47,7 @@ export interface Standing {
   /** Names of the policies that select the target. */
   readonly policies: readonly string[];
   readonly at: Date;
-  /** What confirm() knows the state by, given after finish(); null or absent: nothing. */
+  /** What confirm() knows the state by; null or absent: nothing. */
   readonly mark?: string | null;
 }
 
@@ -120,17 +120,16 @@ export interface Store extends DigestFactStore {
   /**
    * Keeps what a pass came to, in one round trip. `dueAt`: when a watchdog may ask why there was no further pass; null:
    * never. Carried over from the record before: `since` while the status is the same, `runId` and `baseline` where
-   * `record` has null.
+   * `record` has null. `standing`: how the target stands after it, where since when it is not in
+   * sync is carried over; null or absent: as before.
    */
-  finish(record: TargetRecord, dueAt: Date | null): Promise<void>;
+  finish(record: TargetRecord, dueAt: Date | null, standing?: Standing | null): Promise<void>;
   /**
    * Notes of targets that are as their last pass left them that they were seen so, in a round trip for each 1,000: those
    * that stand in sync with the same mark count as passed at `now`. Gives the others, which need a pass or a record, but not
    * those that were passed after `seenAt`: of them more is known already.
    */
   confirm(sightings: readonly Sighting[], times: SightingTimes): Promise<readonly Target[]>;
-  /** Notes how a target stands after a pass; since when it is not in sync is carried over. */
-  stand(target: Target, standing: Standing): Promise<void>;
   /** Cheap at any number of targets: for metrics. */
   standings(policies: readonly string[]): Promise<Standings>;
   /** The target is selected by no policy any more; its runs stay. */

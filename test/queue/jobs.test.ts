@@ -38,6 +38,14 @@ describe('parseJob()', () => {
     },
     { data: { ...PASS }, says: 'its payload is malformed at v' },
     { data: { ...PASS, v: 1, target: 'swr/shop' }, says: 'its payload is malformed at target' },
+    {
+      data: { ...PASS, v: 1, attributes: { name: 1 } },
+      says: 'its payload is malformed at attributes',
+    },
+    {
+      data: { ...PASS, v: 1, attributes: ['name'] },
+      says: 'its payload is malformed at attributes, expected version 1',
+    },
     { data: null, says: 'its payload is malformed at the top' },
   ])('refuses a payload it does not know: $says', ({ data, says }) => {
     expect(() => parseJob('reconcile', { id: '9', data })).toThrow(says);

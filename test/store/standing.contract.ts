@@ -9,7 +9,8 @@ export function standingContract(bench: () => StoreBench): void {
     state: Standing['state'],
     { policies = ['shop'], plusMs = 0 } = {},
   ): Promise<void> => {
-    await bench().store.stand(aTarget(path), { state, policies, at: noon(plusMs) });
+    const record = aRecord({ target: aTarget(path), passedAt: noon() });
+    await bench().store.finish(record, null, { state, policies, at: noon(plusMs) });
   };
 
   test('standings() knows no target of a store that is empty', async () => {
@@ -42,6 +43,18 @@ export function standingContract(bench: () => StoreBench): void {
     expect(Object.fromEntries(oldestUnsynced)).toEqual({ shop: noon(), base: noon() });
   });
 
+  test('finish() without a standing leaves the one before, and with one notes it beside the record', async () => {
+    const { store } = bench();
+    await stand('a', 'drifted');
+    await store.finish(aRecord({ target: aTarget('a'), baseline: 7 }), noon());
+
+    const { states, oldestUnsynced } = await store.standings(['shop']);
+
+    expect(states.get('drifted')).toBe(1);
+    expect(oldestUnsynced).toEqual(new Map([['shop', noon()]]));
+    expect(await store.target(aTarget('a'))).toMatchObject({ baseline: 7 });
+  });
+
   test('standings() begins anew for a target that was in sync meanwhile', async () => {
     await stand('a', 'drifted');
     await stand('a', 'in_sync', { plusMs: MINUTE_MS });
@@ -63,10 +76,7 @@ export function standingContract(bench: () => StoreBench): void {
 
   test('forget() and prune() take a target out of the standings', async () => {
     const { store } = bench();
-    for (const path of ['a', 'b']) {
-      await store.finish(aRecord({ target: aTarget(path), passedAt: noon() }), null);
-      await stand(path, 'drifted');
-    }
+    for (const path of ['a', 'b']) await stand(path, 'drifted');
 
     await store.forget(aTarget('a'));
     const one = (await store.standings([])).states.get('drifted');

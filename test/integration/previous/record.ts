@@ -88,8 +88,8 @@ async function store() {
     const run = aRun();
     const pending = { pending: [anOperation()], pendingCount: 1 };
     await kept.begin(aTarget(), { crash: null, process: 'here' }, noon());
-    await kept.finish(aRecord({ baseline: 9, runId: run.id, ...pending }), noon(1));
-    await kept.stand(aTarget(), { state: 'in_sync', policies: ['shop'], at: noon() });
+    const standing = { state: 'in_sync', policies: ['shop'], at: noon() } as const;
+    await kept.finish(aRecord({ baseline: 9, runId: run.id, ...pending }), noon(1), standing);
     await kept.intend(run, 0, anOperation(), noon());
     await kept.settle(run.id, 0, { status: 'applied', attempts: 1 });
     await kept.endRun(run.id, noon(1));
