@@ -1,16 +1,22 @@
 /**
  * Time and memory of a worker at n, 4n and 16n targets, and the exponents that fit: passes over targets in sync at zero
- * latency, and sweeps of images in sync. One service for each size, so that none has the memory of a larger one.
+ * latency, and scheduled sweeps of images in sync. One service for each size, so that none has the memory of a larger one.
+ * Arguments: the smallest number of passes, of images in a sweep, and the rounds of each.
  */
-import { deploy } from './support/deployment.ts';
+import type { Cloud } from './support/cloud.ts';
+import { expectCalls } from './support/counted.ts';
+import { called, deploy } from './support/deployment.ts';
 import { exponentOf, median, type Point, shown } from './support/figures.ts';
+import { IMAGES_ONLY } from './support/fleet.ts';
 import { peakMbDuring } from './support/process-figures.ts';
-import { drainMs, openBenchQueue } from './support/queue.ts';
+import { type BenchQueue, drainMs, openBenchQueue } from './support/queue.ts';
 import { report } from './support/rows.ts';
 
-const SMALLEST = Number(process.argv[2] ?? 1_000);
-const ROUNDS = Number(process.argv[3] ?? 3);
-const SIZES = [SMALLEST, 4 * SMALLEST, 16 * SMALLEST];
+const SMALLEST_PASSES = Number(process.argv[2] ?? 1_000);
+const SMALLEST_SWEEP = Number(process.argv[3] ?? 6_250);
+const ROUNDS = Number(process.argv[4] ?? 3);
+const GROWTH = [1, 4, 16];
+const PAGE = 1_000;
 
 interface Cost {
   readonly size: number;
@@ -18,49 +24,74 @@ interface Cost {
   readonly mb: number;
 }
 
-const passes: Cost[] = [];
-const sweeps: Cost[] = [];
-for (const size of SIZES) await measure(size);
-tell('passes over targets in sync', passes);
-tell('sweep of images in sync', sweeps);
+type Once = (queue: BenchQueue, size: number) => Promise<number>;
 
-async function measure(size: number): Promise<void> {
-  await using deployment = await deploy({ fleet: { images: size }, concurrency: 50 });
-  const service = await deployment.start('scheduler,api');
-  const worker = await deployment.start('worker');
-  await using queue = await openBenchQueue(deployment.redis?.url ?? '');
-  await queue.idle();
-
-  const passesOnce = async (): Promise<number> => {
+await grow('passes over targets in sync', SMALLEST_PASSES, {
+  once: async (queue, size) => {
     await queue.passes.pause();
     await queue.addPasses(size);
     return await drainMs(queue.passes);
-  };
-  const sweepOnce = async (): Promise<number> => {
+  },
+  // A pass lists the tags of its target.
+  calls: (size) => ({ 'ims.ListImageTags': size }),
+});
+await grow('sweep of images in sync', SMALLEST_SWEEP, {
+  once: async (queue) => {
     const startedAt = performance.now();
-    await service.sweep('images');
+    await queue.sweep('images');
     await queue.idle();
     return performance.now() - startedAt;
-  };
-  sweeps.push({ size, ...(await costOf(worker.pid, sweepOnce)) });
-  passes.push({ size, ...(await costOf(worker.pid, passesOnce)) });
+  },
+  // The pages, and a count of images without a tag; no image is visited.
+  calls: (size) => ({ 'ims.ListImageByTags': Math.ceil(size / PAGE) + 1 }),
+});
+
+interface Work {
+  readonly once: Once;
+  readonly calls: (size: number) => Readonly<Record<string, number>>;
 }
 
-async function costOf(
-  pid: number | undefined,
-  once: () => Promise<number>,
-): Promise<Omit<Cost, 'size'>> {
-  const times: number[] = [];
-  const mb = await peakMbDuring(pid, async () => {
-    for (let round = 0; round < ROUNDS; round += 1) times.push(await once());
+async function grow(what: string, smallest: number, work: Work): Promise<void> {
+  const costs: Cost[] = [];
+  for (const factor of GROWTH) costs.push(await measure(what, factor * smallest, work));
+  tell(what, costs);
+}
+
+async function measure(what: string, size: number, { once, calls }: Work): Promise<Cost> {
+  await using deployment = await deploy({
+    fleet: { images: size },
+    concurrency: 50,
+    policies: IMAGES_ONLY,
   });
-  return { ms: median(times), mb };
+  await deployment.start('scheduler');
+  const worker = await deployment.start('worker');
+  await using queue = await openBenchQueue(deployment.redis?.url ?? '');
+  await firstSweep(deployment.cloud, queue, size);
+
+  const times: number[] = [];
+  const mb = await peakMbDuring(worker.pid, async () => {
+    for (let round = -1; round < ROUNDS; round += 1) {
+      await deployment.cloud.ask({ type: 'forget' });
+      const ms = await once(queue, size);
+      expectCalls(what, await deployment.cloud.ask({ type: 'figures' }), calls(size));
+      // The round before the first one only warms up.
+      if (round >= 0) times.push(ms);
+    }
+  });
+  return { size, ms: median(times), mb };
+}
+
+/** After it every target is known to be in sync. */
+async function firstSweep(cloud: Cloud, queue: BenchQueue, size: number): Promise<void> {
+  await called(cloud, 'ims.ListImageByTags', 1);
+  await queue.idle();
+  await queue.expectKnown(size);
 }
 
 function tell(what: string, costs: readonly Cost[]): void {
   const by = (cost: (one: Cost) => number): readonly Point[] =>
     costs.map((one) => ({ size: one.size, cost: cost(one) }));
-  const sizes = SIZES.map((size) => size.toLocaleString('en-US')).join(', ');
+  const sizes = costs.map(({ size }) => size.toLocaleString('en-US')).join(', ');
   report({
     bench: 'growth',
     what: `${what}: exponent of time`,

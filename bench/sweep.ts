@@ -1,9 +1,11 @@
 /**
- * A sweep of 2,000 drifted images at 50 ms latency and 50 calls at once, from the request to the end of the last pass, over
+ * A scheduled sweep of 2,000 drifted images at 50 ms latency and 50 calls at once, from its job to the end of the last pass, over
  * the arithmetic floor: calls × latency / concurrency. Every image needs one write.
  */
+import { expectCalls } from './support/counted.ts';
 import { deploy } from './support/deployment.ts';
 import { median, shown } from './support/figures.ts';
+import { IMAGES_ONLY } from './support/fleet.ts';
 import { openBenchQueue } from './support/queue.ts';
 import { report } from './support/rows.ts';
 
@@ -15,9 +17,10 @@ const CONCURRENCY = 50;
 await using deployment = await deploy({
   fleet: { images: TARGETS },
   concurrency: CONCURRENCY,
+  policies: IMAGES_ONLY,
 });
 const { cloud, redis } = deployment;
-const service = await deployment.start('scheduler,api');
+await deployment.start('scheduler');
 await deployment.start('worker');
 await using queue = await openBenchQueue(redis?.url ?? '');
 await queue.idle();
@@ -29,11 +32,17 @@ for (let round = -1; round < ROUNDS; round += 1) {
   await cloud.ask({ type: 'drift-images', count: TARGETS });
   await cloud.ask({ type: 'forget' });
   const startedAt = performance.now();
-  await service.sweep('images');
+  await queue.sweep('images');
   await queue.idle();
   const ms = performance.now() - startedAt;
-  const { total, writes } = await cloud.ask({ type: 'figures' });
-  if (writes.length !== TARGETS) throw new Error(`${writes.length} writes of ${TARGETS}`);
+  const figures = await cloud.ask({ type: 'figures' });
+  // The pages of the query, then each target is listed, looked at right before the write, and written.
+  expectCalls('sweep of drifted targets', figures, {
+    'ims.ListImageByTags': Math.ceil(TARGETS / 1_000) + 1,
+    'ims.ListImageTags': 2 * TARGETS,
+    'ims.AddImageTag': TARGETS,
+  });
+  const { total } = figures;
   const floorMs = (total * LATENCY_MS) / CONCURRENCY;
   // The round before the first one only warms up.
   if (round >= 0) ratios.push(ms / floorMs);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StatusBody } from '../../src/api/schemas.ts';
 import { fleetPolicies } from '../../test/support/fleet.ts';
 import { type RedisServer, startRedis } from '../../test/support/redis.ts';
 import { startTagwarden, type TagwardenProcess } from '../../test/support/service-process.ts';
@@ -32,6 +33,8 @@ export interface BenchService {
   readonly pid: number | undefined;
   /** Asks for a sweep of a policy by way of the API. */
   sweep(policy: string): Promise<void>;
+  /** Resolves when so many targets are on record and nothing waits; throws when there are others. By way of the API. */
+  expectKnown(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,16 +88,31 @@ async function startService(
   const args = ['run', '--role', role, '--port', '0', '--config', configFile];
   const process = startTagwarden(args, { ...KEY_ENV, BENCH_TOKEN: ADMIN_TOKEN, ...env });
   const started = JSON.parse(await process.waitFor(/service started/));
+  const authorization = `Bearer ${ADMIN_TOKEN}`;
   return {
     process,
     pid: process.child.pid,
     async sweep(policy) {
       const response = await fetch(`${started.url}/api/v1/triggers`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+        headers: { authorization, 'content-type': 'application/json' },
         body: JSON.stringify({ policy }),
       });
       if (!response.ok) throw new Error(`sweep of ${policy}: ${await response.text()}`);
+    },
+    async expectKnown(count) {
+      for (;;) {
+        const response = await fetch(`${started.url}/api/v1/status`, {
+          headers: { authorization },
+        });
+        const { summary, queues } = StatusBody.parse(await response.json());
+        const unfinished = queues.some(({ counts }) =>
+          ['waiting', 'prioritized', 'active'].some((state) => (counts[state] ?? 0) > 0),
+        );
+        if (summary.in_sync === count && summary.targets === count && !unfinished) return;
+        if (summary.targets > count) throw new Error(`${summary.targets} targets of ${count}`);
+        await sleep(LOOK_MS);
+      }
     },
     async stop() {
       process.kill('SIGTERM');

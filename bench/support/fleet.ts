@@ -1,4 +1,9 @@
-import { type FleetSize, imageId, repositoryName } from '../../test/support/fleet.ts';
+import {
+  type FleetSize,
+  fleetPolicies,
+  imageId,
+  repositoryName,
+} from '../../test/support/fleet.ts';
 import { KEYS } from '../../test/support/workspace.ts';
 
 /** How many targets of each kind. */
@@ -64,6 +69,22 @@ spec:
   interval: 24h
   targets: [{ account: hub, repositories: ["shop/*"] }]
   retain: [{ name: old-ci, action: delete, pattern: "ci-.*", olderThan: 30d }]
+`;
+
+/** Nothing else is asked of the clouds, so that their calls tell what became of the images. */
+export const IMAGES_ONLY = { 'images.yaml': fleetPolicies('24h')['images.yaml'] ?? '' };
+
+/** Rules that go by the tags alone, so that a repository of which the list tells no change needs no pass. */
+export const REPOSITORIES_POLICY = `
+apiVersion: tagwarden/v1
+kind: ImageTagPolicy
+metadata: { name: repositories }
+spec:
+  mode: sync
+  interval: 24h
+  targets: [{ account: swr-north, repositories: ["shop/*"] }]
+  copies: [{ from: v1.2.0, to: released, override: false }]
+  channels: [{ tag: stable, select: { semver: ">=1.0.0" } }]
 `;
 
 /** One image by its id: an event about it needs no look at its facts. */

@@ -8,6 +8,7 @@ import {
   reconcileQueue,
   revisionOfTick,
   SWEEP_QUEUE,
+  sweepJob,
 } from '../../src/queue/jobs.ts';
 import { SILENT } from '../../src/queue/log.ts';
 import { addJob } from '../../src/queue/queues.ts';
@@ -22,8 +23,12 @@ export interface BenchQueue extends AsyncDisposable {
   readonly passes: Queue;
   /** Adds a pass over each of the first `count` images, as a sweep does. */
   addPasses(count: number): Promise<void>;
+  /** Adds a sweep of a policy, as its scheduler's tick does: what is as it should be gets no pass. */
+  sweep(policy: string): Promise<void>;
   /** Adds a pass over one image, as a webhook does. */
   trigger(path: string): Promise<void>;
+  /** Throws unless so many targets are on record, all of them in sync. */
+  expectKnown(count: number): Promise<void>;
   /** Resolves when nothing runs and nothing waits to run. */
   idle(): Promise<void>;
 }
@@ -73,6 +78,18 @@ export async function openBenchQueue(redisUrl: string): Promise<BenchQueue> {
   return {
     store,
     passes,
+    async sweep(policy) {
+      const revision = await readRevision(sweeps);
+      const askedAt = new Date().toISOString();
+      const wanted = {
+        policy,
+        reason: 'schedule',
+        correlationId: 'bench',
+        revision,
+        askedAt,
+      } as const;
+      await addJob(sweeps, sweepJob(wanted, ATTEMPTS, 0));
+    },
     async trigger(path) {
       const revision = await readRevision(sweeps);
       const at = new Date().toISOString();
@@ -89,6 +106,12 @@ export async function openBenchQueue(redisUrl: string): Promise<BenchQueue> {
       });
       for (let at = 0; at < jobs.length; at += BULK)
         await passes.addBulk(jobs.slice(at, at + BULK));
+    },
+    async expectKnown(count) {
+      const known = await store.counts(new Date());
+      const { 'in-sync': inSync, drifted, refused, unknown } = known;
+      if (inSync === count && drifted + refused + unknown === 0) return;
+      throw new Error(`${JSON.stringify(known)} on record, ${count} in sync expected`);
     },
     async idle() {
       // Sweeps first: once none runs, all passes that they ask for are in the queue.

@@ -1,5 +1,5 @@
 import type { Operation } from '../model/plan.ts';
-import { orderCopies } from './copy-order.ts';
+import { type Copy, orderCopies } from './copy-order.ts';
 import { sortedBy } from './wish.ts';
 
 type Write = Exclude<Operation, { type: 'delete' }>;
@@ -7,8 +7,8 @@ type Delete = Extract<Operation, { type: 'delete' }>;
 
 export interface OrderInput {
   readonly operations: readonly Operation[];
-  /** Names listed at the target. */
-  readonly listed: readonly string[];
+  /** Names listed at the target; asked for only where they matter. */
+  readonly listed: () => readonly string[];
   /** Most tags the target may carry; null: no cap. */
   readonly maxTags: number | null;
 }
@@ -18,31 +18,48 @@ export interface OrderInput {
  * deletes as needed go first, each right before the write it makes room for.
  */
 export function orderOperations({ operations, listed, maxTags }: OrderInput): Operation[] {
-  const adds = sortedBy(
-    operations.filter((operation) => operation.type === 'add'),
-    tagOf,
-  );
-  const copies = operations.filter((operation) => operation.type === 'copy');
-  const ordered = orderCopies(copies, () => [...listed, ...operations.map(({ tag }) => tag)]);
-  const promotions = sortedBy(
-    operations.filter((operation) => operation.type === 'promote'),
-    tagOf,
-  );
+  const { add, copy, promote, deletes } = byType(operations);
+  const adds = sortedBy(add, tagOf);
+  const ordered = orderCopies(copy, () => [...listed(), ...operations.map(({ tag }) => tag)]);
   // Overwrites need no slot: they go before the writes that do.
   const writes = [
     ...adds.filter(({ replaces }) => replaces !== null),
     ...adds.filter(({ replaces }) => replaces === null),
     ...ordered.copies,
     // Copies read names here as they are listed; a promotion may bind one of them anew.
-    ...promotions,
+    ...sortedBy(promote, tagOf),
   ];
-  const deletes = sortedBy(
-    operations.filter((operation) => operation.type === 'delete'),
-    tagOf,
-  );
-  const roomy =
-    maxTags === null ? [...writes, ...deletes] : makeRoom(writes, deletes, listed.length, maxTags);
-  return [...roomy, ...ordered.cleanup];
+  const sorted = sortedBy(deletes, tagOf);
+  if (maxTags === null) return [...writes, ...sorted, ...ordered.cleanup];
+  return [...makeRoom(writes, sorted, listed().length, maxTags), ...ordered.cleanup];
+}
+
+interface ByType {
+  readonly add: Extract<Operation, { type: 'add' }>[];
+  readonly copy: Copy[];
+  readonly promote: Extract<Operation, { type: 'promote' }>[];
+  readonly deletes: Delete[];
+}
+
+/** In one go, as there may be one for every tag. */
+function byType(operations: readonly Operation[]): ByType {
+  const all: ByType = { add: [], copy: [], promote: [], deletes: [] };
+  for (const operation of operations) {
+    switch (operation.type) {
+      case 'add':
+        all.add.push(operation);
+        break;
+      case 'copy':
+        all.copy.push(operation);
+        break;
+      case 'promote':
+        all.promote.push(operation);
+        break;
+      case 'delete':
+        all.deletes.push(operation);
+    }
+  }
+  return all;
 }
 
 function tagOf({ tag }: Operation): string {

@@ -30,7 +30,7 @@ export function finishPlan(
   const { target, listing, capabilities, protectedBy } = scene;
   const operations = orderOperations({
     operations: wanted,
-    listed: listing.tags.map(({ name }) => name),
+    listed: () => listing.tags.map(({ name }) => name),
     maxTags: capabilities.maxTags,
   });
   const digest = hashPlan(listing, operations);

@@ -20,11 +20,16 @@ export function selectsTarget(
   attributes: Attributes | null,
   tags: readonly Tag[] | null,
 ): Selected {
-  const answers =
-    policy.kind === 'ImageTagPolicy'
-      ? policy.targets.map((selector) => selectsRepository(selector, target))
-      : policy.targets.map((selector) => selectsImage(selector, target, { attributes, tags }));
-  return answers.includes(true) || (answers.includes('unknown') ? 'unknown' : false);
+  if (policy.kind === 'ImageTagPolicy') {
+    return policy.targets.some((selector) => selectsRepository(selector, target));
+  }
+  let isOpen = false;
+  for (const selector of policy.targets) {
+    const answer = selectsImage(selector, target, { attributes, tags });
+    if (answer === true) return true;
+    if (answer === 'unknown') isOpen = true;
+  }
+  return isOpen && 'unknown';
 }
 
 interface Facts {
@@ -36,13 +41,17 @@ function selectsImage(selector: ImageSelector, target: Target, facts: Facts): Se
   const { account, ids, name, visibility, tags } = selector;
   if (account !== target.account) return false;
   if (ids !== null && !ids.includes(target.path)) return false;
-  const answers = [
-    name === null || holds(facts.attributes, 'name', matcherOf(selector, [name])),
-    visibility === null || holds(facts.attributes, 'visibility', (value) => value === visibility),
-    tags === null || carries(facts.tags, tags),
-  ];
-  if (answers.includes(false)) return false;
-  return answers.includes('unknown') ? 'unknown' : true;
+  // A sweep asks this of every target: no list is made, and most ask for no more than a name.
+  const byName = name === null || holds(facts.attributes, 'name', matcherOf(selector, [name]));
+  if (byName === false || (visibility === null && tags === null)) return byName;
+  const seen = (value: string): boolean => value === visibility;
+  const byFacts = visibility === null || holds(facts.attributes, 'visibility', seen);
+  return both(both(byName, byFacts), tags === null || carries(facts.tags, tags));
+}
+
+function both(one: Selected, other: Selected): Selected {
+  if (one === false || other === false) return false;
+  return one === 'unknown' ? one : other;
 }
 
 function holds(attributes: Attributes | null, name: string, accepts: Matcher): Selected {

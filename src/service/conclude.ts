@@ -1,6 +1,8 @@
+import pMap from 'p-map';
+import type { TargetRecord } from '../model/history.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
-import type { Store } from '../store/store.ts';
+import type { FinishedPass, Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { lastRecord, type Notifications } from './notify.ts';
 import { type RecordFacts, stateOf, toRecord } from './record.ts';
@@ -24,17 +26,54 @@ export interface Conclusion {
 }
 
 /** Keeps how a target stands, and tells of it. Throws what the store throws; nothing is told then. */
-export async function conclude(
-  { store, notifications, log }: ConcludeParts,
-  { report, facts, policies, dueAt, mark }: Conclusion,
+export async function conclude(parts: ConcludeParts, conclusion: Conclusion): Promise<void> {
+  const { store } = parts;
+  const before = await recordBefore(parts, conclusion);
+  const { record, dueAt, standing } = finishedPass(conclusion);
+  await store.finish(record, dueAt, standing);
+  tell(parts, conclusion, { before, after: record });
+}
+
+/** Records that are read at once; the store answers them in order. */
+const READS_AT_ONCE = 50;
+
+/** conclude() for many different targets, in a few round trips unless somebody wants to be told. */
+export async function concludeAll(
+  parts: ConcludeParts & { readonly store: Pick<Store, 'finishAll'> },
+  conclusions: readonly Conclusion[],
 ): Promise<void> {
-  const { target } = report;
-  const { passedAt: at, revision, correlationId, runId } = facts;
-  const names = policies.map(({ name }) => name);
-  const before = notifications.wanted ? await lastRecord(store, target, log) : null;
+  if (conclusions.length === 0) return;
+  const read = async (one: Conclusion) => await recordBefore(parts, one);
+  const earlier = await pMap(conclusions, read, { concurrency: READS_AT_ONCE });
+  const passes = conclusions.map(finishedPass);
+  await parts.store.finishAll(passes);
+  for (const [at, conclusion] of conclusions.entries()) {
+    const after = passes[at]?.record;
+    if (after !== undefined) tell(parts, conclusion, { before: earlier[at] ?? null, after });
+  }
+}
+
+/** Null as well when nobody wants to be told. */
+async function recordBefore(
+  { store, notifications, log }: ConcludeParts,
+  { report }: Conclusion,
+): Promise<TargetRecord | null> {
+  return notifications.wanted ? await lastRecord(store, report.target, log) : null;
+}
+
+function finishedPass({ report, facts, policies, dueAt, mark }: Conclusion): FinishedPass {
   const record = toRecord(report, facts);
   const state = stateOf(report, record);
-  await store.finish(record, dueAt, { state, policies: names, at, mark });
-  const told = { at, revision, correlationId, runId, report, policies: names };
-  notifications.tell({ ...told, before, after: record });
+  const names = policies.map(({ name }) => name);
+  return { record, dueAt, standing: { state, policies: names, at: facts.passedAt, mark } };
+}
+
+function tell(
+  { notifications }: Pick<ConcludeParts, 'notifications'>,
+  { report, facts, policies }: Conclusion,
+  records: { readonly before: TargetRecord | null; readonly after: TargetRecord },
+): void {
+  const { passedAt: at, revision, correlationId, runId } = facts;
+  const names = policies.map(({ name }) => name);
+  notifications.tell({ at, revision, correlationId, runId, report, policies: names, ...records });
 }

@@ -1,4 +1,3 @@
-import pMap from 'p-map';
 import type { Clouds } from '../clouds.ts';
 import type { Config } from '../config/load.ts';
 import { memoize } from '../model/memo.ts';
@@ -14,7 +13,7 @@ import { providerOf } from '../providers/provider.ts';
 import { nameOf } from '../reconcile.ts';
 import type { PolicySource } from '../sources/policy-source.ts';
 import type { Sighting, Store } from '../store/store.ts';
-import { type ConcludeParts, type Conclusion, conclude } from './conclude.ts';
+import { type ConcludeParts, type Conclusion, concludeAll } from './conclude.ts';
 import { dueAt } from './due.ts';
 import { logReport } from './log.ts';
 import { fingerprintOf, markPlace, markState } from './mark.ts';
@@ -24,7 +23,7 @@ export interface ScreenParts extends ConcludeParts {
   readonly config: Pick<Config, 'guards' | 'inUse'>;
   readonly clouds: Pick<Clouds, 'providers' | 'protect' | 'now'>;
   readonly source: Pick<PolicySource, 'current'>;
-  readonly store: ConcludeParts['store'] & Pick<Store, 'confirm'>;
+  readonly store: ConcludeParts['store'] & Pick<Store, 'confirm' | 'finishAll'>;
   readonly observer: Pick<Observer, 'ended'>;
 }
 
@@ -38,9 +37,6 @@ export interface ScreenFacts {
   /** Keys of targets that are left to their passes. */
   readonly apart: ReadonlySet<string>;
 }
-
-/** Records that go out at once; the store answers them in order. */
-const RECORDS_AT_ONCE = 50;
 
 /**
  * Tells the targets of a chunk that need a pass from those that are as they should be: they are as they were when they
@@ -67,9 +63,7 @@ export function createScreen(
       if (record === null) visits.add(state.found);
       else records.push(record);
     }
-    await pMap(records, async (record) => await keep(parts, record), {
-      concurrency: RECORDS_AT_ONCE,
-    });
+    await keep(parts, records);
     return chunk.filter((found) => visits.has(found));
   };
 }
@@ -116,7 +110,8 @@ interface Place {
 /** Targets that share account and policies share their surroundings. Null: nothing stands for them. */
 function createPlaces({ parts: { clouds, config }, set, now }: Screening) {
   const known = new Map<string, Place | null>();
-  return (account: string, policies: readonly Policy[]): Place | null => {
+  let last: (Surrounded & { readonly place: Place | null }) | null = null;
+  const lookUp = ({ account, policies }: Surrounded): Place | null => {
     let key = account;
     for (const { name } of policies) key += ` ${name}`;
     const earlier = known.get(key);
@@ -133,6 +128,23 @@ function createPlaces({ parts: { clouds, config }, set, now }: Screening) {
     known.set(key, place);
     return place;
   };
+  return (account: string, policies: readonly Policy[]): Place | null => {
+    // Nearly always those of the target before.
+    if (last === null || !isSame(last, { account, policies })) {
+      last = { account, policies, place: lookUp({ account, policies }) };
+    }
+    return last.place;
+  };
+}
+
+type Surrounded = { readonly account: string; readonly policies: readonly Policy[] };
+
+function isSame(one: Surrounded, other: Surrounded): boolean {
+  return (
+    one.account === other.account &&
+    one.policies.length === other.policies.length &&
+    one.policies.every((policy, at) => policy === other.policies[at])
+  );
 }
 
 function remember<T>(compute: (key: string) => T): (key: string) => T {
@@ -189,15 +201,15 @@ function planOf(
   }
 }
 
-/** Puts on record what a pass would have; what is not recorded is news to the next sweep as well. */
-async function keep(parts: ScreenParts, record: Conclusion): Promise<void> {
-  const { report, policies, facts } = record;
-  parts.observer.ended({ report, policies: policies.map(({ name }) => name), event: null });
-  logReport(parts.log, report, facts);
+/** Puts on record what passes would have; what is not recorded is news to the next sweep as well. */
+async function keep(parts: ScreenParts, records: readonly Conclusion[]): Promise<void> {
+  for (const { report, policies, facts } of records) {
+    parts.observer.ended({ report, policies: policies.map(({ name }) => name), event: null });
+    logReport(parts.log, report, facts);
+  }
   try {
-    await conclude(parts, record);
+    await concludeAll(parts, records);
   } catch (error) {
-    const told = { target: targetKey(report.target), error: String(error) };
-    parts.log.error(told, 'state was not recorded');
+    parts.log.error({ targets: records.length, error: String(error) }, 'states were not recorded');
   }
 }

@@ -3,12 +3,10 @@ import { type Sql, select, TimeColumn } from './sql-query.ts';
 import { type Standing, type Store, TARGET_STATES } from './store.ts';
 
 /**
- * Notes how the target $1 stands, as standingParams() from $10 on say. Most passes find what the one before them found: a row
- * that stays as it is costs no new one, and no VACUUM.
+ * What is carried over; finishAll() shares it. Most passes find what the one before them found: a row that stays as it is
+ * costs no new one, and no VACUUM.
  */
-export const STAND = `
-INSERT INTO tagwarden.standings AS old (key, state, unsynced_since, policies, mark)
-VALUES ($1, $10, $11, $12, $13)
+export const STAND_AGAIN = `
 ON CONFLICT (key) DO UPDATE SET
   state = excluded.state,
   unsynced_since = CASE WHEN excluded.unsynced_since IS NOT NULL
@@ -18,6 +16,11 @@ ON CONFLICT (key) DO UPDATE SET
 WHERE old.state <> excluded.state OR old.policies <> excluded.policies
   OR old.mark IS DISTINCT FROM excluded.mark
   OR (old.unsynced_since IS NULL) <> (excluded.unsynced_since IS NULL)`;
+
+/** Notes how the target $1 stands, as standingParams() from $10 on say. */
+export const STAND = `
+INSERT INTO tagwarden.standings AS old (key, state, unsynced_since, policies, mark)
+VALUES ($1, $10, $11, $12, $13) ${STAND_AGAIN}`;
 
 /** The parameters of STAND. */
 export function standingParams({ state, policies, at, mark = null }: Standing): unknown[] {

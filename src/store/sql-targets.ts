@@ -9,20 +9,13 @@ import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
 import { STAND, standingParams } from './sql-standings.ts';
 import type { Store } from './store.ts';
 
-/** Condition on a record: a newer release, which is still at work at `now`, wrote it. */
-export function isNewer(now: string): string {
-  return `v > ${VERSION} AND passed_at > ${now}::timestamptz - interval '${NEWER_RECORD_MS} milliseconds'`;
+/** Condition on a record: a newer release, which is still at work at `now`, wrote it. `row`: its table, where it must be said. */
+export function isNewer(now: string, row = 'targets'): string {
+  return `${row}.v > ${VERSION} AND ${row}.passed_at > ${now}::timestamptz - interval '${NEWER_RECORD_MS} milliseconds'`;
 }
 
-/** Beside `first`. A newer release knows more of the target than would be left of its record. */
-const finishing = (first: string) => `
-WITH ${first}kept AS (
-  UPDATE tagwarden.targets SET due_at = $8 WHERE key = $1 AND ${isNewer('$5')} RETURNING key
-)
-INSERT INTO tagwarden.targets AS old
-  (key, account, v, status, since, passed_at, run_id, baseline, due_at, record)
-SELECT $1, $2, ${VERSION}, $3, $4::timestamptz, $5, $6, $7::integer, $8::timestamptz, $9
-WHERE NOT EXISTS (SELECT FROM kept)
+/** What of the record before is carried over; finishAll() shares it. */
+export const FINISH_AGAIN = `
 ON CONFLICT (key) DO UPDATE SET
   v = excluded.v,
   status = excluded.status,
@@ -33,6 +26,16 @@ ON CONFLICT (key) DO UPDATE SET
   baseline = coalesce(excluded.baseline, CASE WHEN old.v = excluded.v THEN old.baseline END),
   due_at = excluded.due_at,
   record = excluded.record`;
+
+/** Beside `first`. A newer release knows more of the target than would be left of its record. */
+const finishing = (first: string) => `
+WITH ${first}kept AS (
+  UPDATE tagwarden.targets SET due_at = $8 WHERE key = $1 AND ${isNewer('$5')} RETURNING key
+)
+INSERT INTO tagwarden.targets AS old
+  (key, account, v, status, since, passed_at, run_id, baseline, due_at, record)
+SELECT $1, $2, ${VERSION}, $3, $4::timestamptz, $5, $6, $7::integer, $8::timestamptz, $9
+WHERE NOT EXISTS (SELECT FROM kept) ${FINISH_AGAIN}`;
 
 const FINISH = finishing('');
 const FINISH_STANDING = finishing(`stood AS (${STAND}), `);

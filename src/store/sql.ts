@@ -2,6 +2,7 @@ import { createSqlConfirm } from './sql-confirm.ts';
 import { createSqlCrashes } from './sql-crashes.ts';
 import { createSqlDeliveries } from './sql-deliveries.ts';
 import { createSqlFacts } from './sql-facts.ts';
+import { createSqlFinishAll } from './sql-finish-all.ts';
 import { createSqlFleet } from './sql-fleet.ts';
 import { createSqlLimits } from './sql-limits.ts';
 import type { Sql } from './sql-query.ts';
@@ -21,6 +22,7 @@ export function createSqlStore(sql: Sql): Store {
     ...createSqlTargets(sql),
     ...createSqlConfirm(sql),
     ...createSqlStandings(sql),
+    ...createSqlFinishAll(sql),
     ...createSqlCrashes(sql),
     ...createSqlRuns(sql),
     ...createSqlFleet(sql),

@@ -51,6 +51,14 @@ export interface Standing {
   readonly mark?: string | null;
 }
 
+/** What became of a target, and how it stands since. */
+export interface FinishedPass {
+  readonly record: TargetRecord;
+  /** As for finish(). */
+  readonly dueAt: Date | null;
+  readonly standing: Standing;
+}
+
 /** A target that was seen without a pass. */
 export interface Sighting {
   readonly target: Target;
@@ -130,6 +138,8 @@ export interface Store extends DigestFactStore {
    * those that were passed after `seenAt`: of them more is known already.
    */
   confirm(sightings: readonly Sighting[], times: SightingTimes): Promise<readonly Target[]>;
+  /** finish() of many targets, in a round trip for some hundred; of one that is given twice the last counts. */
+  finishAll(passes: readonly FinishedPass[]): Promise<void>;
   /** Cheap at any number of targets: for metrics. */
   standings(policies: readonly string[]): Promise<Standings>;
   /** The target is selected by no policy any more; its runs stay. */

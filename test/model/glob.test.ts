@@ -66,6 +66,24 @@ describe('globMatcher()', () => {
     );
   });
 
+  test('globMatcher() answers the same whether a glob takes an engine or not', () => {
+    const names = fc.string({
+      unit: fc.constantFrom('a', 'b', '/', '.', '-', ',', '\n'),
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(names, fc.constantFrom('', '*', '**'), names, (lead, stars, rest) => {
+        const simple = globMatcher([`a${lead}${stars}`]);
+        // A class takes the engine.
+        const asked = globMatcher([`[a]${lead}${stars}`]);
+
+        for (const name of [`a${lead}${rest}`, `a${rest}`, rest]) {
+          expect([name, simple(name)]).toEqual([name, asked(name)]);
+        }
+      }),
+    );
+  });
+
   test('globMatcher() does not hang on a glob made to hang', () => {
     const matches = globMatcher([`${'*a'.repeat(20)}b`]);
     const startedMs = performance.now();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aResourcePolicy } from '../support/policies.ts';
 import { IMAGE } from '../support/tags.ts';
+import { said } from './service-bench.ts';
 import { type SweepBench, type SweepSeed, sweepBench } from './sweep-bench.ts';
 
 const GOOD = { owner: 'platform', stage: 'prod' };
@@ -66,6 +67,21 @@ describe('createSweeps() over images', () => {
     expect(record).toMatchObject({ status: 'in-sync', baseline: 2, name: 'golden-0' });
     expect(record).toEqual(passed);
     expect(standings).toEqual(await screened.store.standings([ENSURE.name]));
+  });
+
+  test('createSweeps() says that states were not recorded, and takes them for news in the next sweep', async () => {
+    const swept = await openBench(images(3), ENSURE);
+    const { store } = swept;
+    const finishAll = store.finishAll.bind(store);
+    store.finishAll = async () => await Promise.reject(new Error('out of order'));
+    const { visits } = await swept.sweep();
+    store.finishAll = finishAll;
+
+    expect(visits).toEqual([]);
+    expect(said(swept.log)).toEqual(['error states were not recorded']);
+    expect(await store.counts(swept.now)).toMatchObject({ 'in-sync': 0 });
+    await swept.sweep();
+    expect(await store.counts(swept.now)).toMatchObject({ 'in-sync': 3 });
   });
 
   test('createSweeps() moves the time of the last pass on, and with it when the target is overdue', async () => {

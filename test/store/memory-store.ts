@@ -39,6 +39,7 @@ export type ModelStore = Omit<
   | 'keepDelivery'
   | 'dropDelivery'
   | 'confirm'
+  | 'finishAll'
   | 'stand'
   | 'standings'
   | 'getFacts'

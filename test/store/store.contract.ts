@@ -5,6 +5,7 @@ import { crashContract } from './crash.contract.ts';
 import { deliveryContract } from './delivery.contract.ts';
 import { factContract } from './fact.contract.ts';
 import { faultContract } from './fault.contract.ts';
+import { finishAllContract } from './finish-all.contract.ts';
 import { fleetContract } from './fleet.contract.ts';
 import { modelContract } from './model.contract.ts';
 import { runContract } from './run.contract.ts';
@@ -32,6 +33,7 @@ export function describeStore(name: string, openBench: () => Promise<StoreBench>
 
     targetContract(bench);
     confirmContract(bench);
+    finishAllContract(bench);
     crashContract(bench);
     runContract(bench);
     fleetContract(bench);

@@ -1,4 +1,4 @@
-import { readAhead } from '../../http/read-ahead.ts';
+import { fetchAhead } from '../../http/read-ahead.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { ListedTag } from '../../model/tag.ts';
 import type { Attributes } from '../../model/target.ts';
@@ -38,8 +38,7 @@ export function createQueryWalk(connection: ImsConnection): QueryWalk {
     isComplete: () => complete,
     async *pages(signal) {
       const state: State = { seen, total: null, offset: 0, untagged: 0, isSound: true };
-      // The cloud and we work side by side.
-      yield* readAhead((during) => walkPages(connection, state, during), signal);
+      yield* walkPages(connection, state, signal);
       complete = isWhole(state) && (await namesUntagged(connection, state, signal));
     },
   };
@@ -50,11 +49,32 @@ async function* walkPages(
   state: State,
   signal: AbortSignal,
 ): AsyncGenerator<readonly TaggedImage[]> {
-  for (;;) {
-    const { images, isLast } = take(state, await askPage(connection, state.offset, signal));
-    yield images;
-    if (isLast) return;
+  // The cloud and we work side by side, and the next answer is there when we are done with this one.
+  const ask = async (offset: number, during: AbortSignal) =>
+    await askPage(connection, offset, during);
+  const pages = fetchAhead(ask, String, signal);
+  try {
+    for (;;) {
+      const page = await pages.take(state.offset);
+      const { images, isLast } = take(state, page);
+      if (!isLast) pages.expect(placesAfter(state, page));
+      yield images;
+      signal.throwIfAborted();
+      if (isLast) return;
+    }
+  } finally {
+    pages.close();
   }
+}
+
+/** Pages asked for before their turn. */
+const AHEAD = 2;
+
+/** Where the next pages begin. Only behind a full page is that known of more than one. */
+function placesAfter({ offset, total }: State, { images }: Page): readonly number[] {
+  const most = images.length === PAGE_SIZE ? AHEAD : 1;
+  const places = Array.from({ length: most }, (_, at) => offset + at * PAGE_SIZE);
+  return places.filter((place, at) => at === 0 || place < (total ?? 0));
 }
 
 interface State {

@@ -108,7 +108,21 @@ describe('createDiscovery() by the query', () => {
     expect(requests()).toMatchObject({ ListImageByTags: 0, ListImages: 1 });
   });
 
-  test('asks for a page ahead at most, and for none when the caller stops listening', async () => {
+  test('asks for two pages ahead and no more, whatever the caller does meanwhile', async () => {
+    addImages(4_500);
+    const asked = () => cloud.simulator.requests.count('ims', 'ListImageByTags');
+
+    for await (const { target } of patient.discover(BASIC, calm())) {
+      await expect.poll(asked, { timeout: 20_000 }).toBe(3);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(target.account).toBe('north');
+      break;
+    }
+
+    expect(asked()).toBe(3);
+  });
+
+  test('asks for no further page when the caller stops listening', async () => {
     addImages(3_500);
 
     for await (const { target } of patient.discover(BASIC, calm())) {
@@ -116,7 +130,7 @@ describe('createDiscovery() by the query', () => {
       break;
     }
 
-    expect(cloud.simulator.requests.count('ims', 'ListImageByTags')).toBeLessThanOrEqual(2);
+    expect(cloud.simulator.requests.count('ims', 'ListImageByTags')).toBeLessThanOrEqual(3);
   });
 
   test.each(['before', 'hang', 'reset', 'truncate', 'html', '429'] as const)(
