@@ -14,21 +14,12 @@ const RESUME = `
 WITH forgotten AS (DELETE FROM tagwarden.deletes WHERE $2)
 DELETE FROM tagwarden.pauses WHERE scope = $1`;
 
-/** Names that are known already cost no write. */
-const FIRST_SEEN = `
-WITH given AS (SELECT DISTINCT unnest($2::text[]) AS name),
-  gone AS (
-    DELETE FROM tagwarden.first_seen WHERE key = $1
-      AND NOT EXISTS (SELECT FROM given WHERE given.name = first_seen.name)
-  ),
-  added AS (
-    INSERT INTO tagwarden.first_seen (key, name, seen_at) SELECT $1, name, $3 FROM given
-    WHERE NOT EXISTS (
-      SELECT FROM tagwarden.first_seen WHERE key = $1 AND first_seen.name = given.name
-    )
-    ON CONFLICT DO NOTHING
-  )
-SELECT name, seen_at FROM tagwarden.first_seen WHERE key = $1`;
+const SEEN = 'SELECT name, seen_at FROM tagwarden.first_seen WHERE key = $1';
+
+const SEE = `
+WITH gone AS (DELETE FROM tagwarden.first_seen WHERE key = $1 AND name = ANY($2::text[]))
+INSERT INTO tagwarden.first_seen (key, name, seen_at) SELECT $1, unnest($3::text[]), $4
+ON CONFLICT DO NOTHING`;
 
 const LEARNED = `
 SELECT value FROM tagwarden.learned
@@ -61,12 +52,17 @@ export function createSqlFleet(sql: Sql): FleetPart {
       return (await execute(sql, { what: 'resume', text: RESUME, params })) > 0;
     },
     async firstSeen(target, names, now) {
-      const rows = await select(sql, Seen, {
-        what: `read first-seen times of ${quote(target)}`,
-        text: FIRST_SEEN,
-        params: [targetKey(target), names, now],
-      });
+      const key = targetKey(target);
+      const what = `read first-seen times of ${quote(target)}`;
+      const rows = await select(sql, Seen, { what, text: SEEN, params: [key] });
       const known = new Map(rows.map(({ name, seen_at: seenAt }) => [name, seenAt]));
+      // Compared here: with statistics of a smaller table PostgreSQL compares each name with each other, for minutes.
+      const given = new Set(names);
+      const gone = [...known.keys()].filter((name) => !given.has(name));
+      const added = [...given].filter((name) => !known.has(name));
+      if (gone.length + added.length > 0) {
+        await execute(sql, { what, text: SEE, params: [key, gone, added, now] });
+      }
       return new Map(names.map((name) => [name, known.get(name) ?? now]));
     },
     async learned(account, fact) {
