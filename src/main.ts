@@ -1,11 +1,18 @@
 #!/usr/bin/env node
 import type { Fault } from './cli/app.ts';
 import type { Output } from './cli/context.ts';
+import { refuseNode } from './cli/node-version.ts';
 import { runCli } from './cli/program.ts';
 import { readEnvironment } from './config/environment.ts';
 
 /** What is left open after a command has ended, such as a connection attempt, is dropped after this long. */
 const LINGER_MS = 2_000;
+
+const refusal = refuseNode(process.versions.node);
+if (refusal !== null) {
+  process.stderr.write(`error ${refusal}\n`);
+  process.exit(1);
+}
 
 const stop = new AbortController();
 const received: { first: 'SIGINT' | 'SIGTERM' | null } = { first: null };

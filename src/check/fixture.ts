@@ -1,9 +1,10 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
 import type { ProviderName } from '../model/account.ts';
+import { IMAGE_ATTRIBUTES } from '../model/attributes.ts';
 import type { Operation } from '../model/plan.ts';
 import type { ExpectedOperation, PolicyTest } from '../model/policy-test.ts';
 import type { ListedTag, Tag } from '../model/tag.ts';
-import { type Target, targetKey } from '../model/target.ts';
+import { type Attributes, type Target, targetKey } from '../model/target.ts';
 import { type PlanInput, planTarget } from '../plan/plan.ts';
 import { statusOf } from '../plan/status.ts';
 import { policiesForTags } from '../policy/selector.ts';
@@ -27,7 +28,7 @@ export function fixtureOf(input: PlanInput, { name, provider }: FixtureOptions):
     target,
     provider,
     now,
-    attributes: input.attributes ?? {},
+    attributes: readByRules(input.attributes ?? {}),
     // A test of a target that no policy selects has to say so.
     policies: selecting.length === 0 ? [] : null,
     listing: listing.tags,
@@ -69,6 +70,13 @@ function expectationOf(operation: Operation): ExpectedOperation {
   const source = type === 'promote' ? targetKey(operation.source) : null;
   const value = type === 'add' ? operation.value : null;
   return { type, tag, from, source, value, policy, rule, because };
+}
+
+/** Providers tell more, which no rule asks for. */
+function readByRules(attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(([name]) => name in IMAGE_ATTRIBUTES),
+  );
 }
 
 /** The text of a PolicyTest document. */
