@@ -49,7 +49,8 @@ const image = fc
 
 function roundTrip(kind: 'huawei-ims' | 'huawei-swr', tags: readonly ListedTag[]) {
   const target = kind === 'huawei-ims' ? IMAGE : REPOSITORY;
-  const attributes = { name: 'no', osType: 'Linux' };
+  // No rule reads a namespace, and a test that has one is warned of.
+  const attributes = { name: 'no', osType: 'Linux', namespace: 'shop' };
   const input = {
     target,
     policies: policies.filter((policy) =>

@@ -98,9 +98,31 @@ describe('.github/workflows/release.yml', () => {
         .join('\n');
 
     expect(run('package')).toContain('cmp out/first/*.tgz out/second/*.tgz');
-    expect(run('package')).toContain('npm audit --omit=dev --audit-level=high');
-    expect(run('package')).toContain('npm sbom --omit=dev --sbom-format cyclonedx');
-    expect(run('npm')).toMatch(/sha256sum --check SHA256SUMS\nnpm publish .* --provenance/);
+    expect(run('npm')).toMatch(/sha256sum --check SHA256SUMS\n[^]*npm publish .* --provenance/);
     expect(workflow.jobs['npm']?.needs).toEqual(['attest', 'image']);
+  });
+
+  test('looks at what the bundle is made of, which is devDependencies', () => {
+    const text = scripts.join('\n');
+
+    expect(text).toContain('npm audit --audit-level=high');
+    expect(text).not.toContain('--omit=dev');
+    expect(text).toMatch(/rolldown[^]*node tools\/release-sbom\.ts > out\/first\/sbom\.cdx\.json/);
+  });
+
+  test('tells npm the repository that provenance is checked against, and the image its version and revision', () => {
+    const text = scripts.join('\n');
+
+    expect(text).toMatch(/repository\.url=git\+\$GITHUB_SERVER_URL[^]*npm pack/);
+    expect(text).toContain('--build-arg "VERSION=$version" --build-arg "REVISION=$GITHUB_SHA"');
+  });
+
+  test('makes no version that is not final the newest one', () => {
+    const ofPrerelease = scripts.filter((script) => script.includes('in *-*)'));
+
+    expect(ofPrerelease.map((script) => /tag=next|--prerelease/.exec(script)?.[0])).toEqual([
+      'tag=next',
+      '--prerelease',
+    ]);
   });
 });
