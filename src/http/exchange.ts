@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
-import { type Dispatcher, Pool } from 'undici';
+import { Client, type Dispatcher, Pool } from 'undici';
 import { type ErrorCode, ReconcileError } from '../model/errors.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { encodePath, encodeQuery } from './encode.ts';
@@ -29,10 +29,21 @@ export interface Caused {
   readonly requestId: string | null;
 }
 
+/**
+ * A request that cannot be sent as it is leaves nothing behind that would ever drain: its pool would take the connection for
+ * full, and have it no more.
+ */
+class SoundClient extends Client {
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) {
+    return super.dispatch(options, handler) || this.stats.size === 0;
+  }
+}
+
 /** A keep-alive pool for one host. Throws CONFIG_INVALID when the CA file cannot be read. */
 export function createPool(options: PoolOptions): Pool {
   return new Pool(new URL(options.endpoint).origin, {
     connections: options.connections,
+    factory: (origin, settings) => new SoundClient(origin, settings),
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
     maxResponseSize: options.maxResponseBytes ?? -1,

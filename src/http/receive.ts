@@ -25,7 +25,9 @@ export async function receive(
   let broken: Error | null = null;
   hold((reason) => {
     broken ??= reason;
-    controller?.abort(reason);
+    // One that still waits for a connection is given up now, and not sent when there is one.
+    if (controller === null) reject(reason);
+    else controller.abort(reason);
   });
   dispatcher.dispatch(options, {
     onRequestStart(started) {

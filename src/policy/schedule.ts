@@ -1,4 +1,4 @@
-import { CronExpressionParser } from 'cron-parser';
+import { type CronExpression, CronExpressionParser } from 'cron-parser';
 import { TextError } from './text-error.ts';
 
 const CRON = 'five fields: minute hour day-of-month month day-of-week, such as "0 3 * * *"';
@@ -15,13 +15,30 @@ function parseCron(text: string): string {
   if (fields.some((field) => /\bH\b/i.test(field))) {
     throw new TextError({ ...fault, problem: '"H" is not supported' });
   }
-  try {
-    CronExpressionParser.parse(text, { tz: 'UTC' });
-  } catch (cause) {
-    const problem = String(cause).replace(/^Error: /, '');
-    throw new TextError({ ...fault, problem });
-  }
+  const parsed = readCron(text);
+  if (typeof parsed === 'string') throw new TextError({ ...fault, problem: parsed });
+  if (!comes(parsed))
+    throw new TextError({ ...fault, problem: 'it names a time that never comes' });
   return text;
+}
+
+/** The expression, or what is wrong with it. */
+function readCron(text: string): CronExpression | string {
+  try {
+    return CronExpressionParser.parse(text, { tz: 'UTC', currentDate: new Date(0) });
+  } catch (cause) {
+    return String(cause).replace(/^Error: /, '');
+  }
+}
+
+/** False for the 31st of months that have none: whoever asked when it is next would get an error. */
+function comes(expression: CronExpression): boolean {
+  try {
+    expression.next();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseTimeZone(text: string): string {

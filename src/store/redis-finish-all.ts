@@ -17,6 +17,7 @@ local told, keys = cjson.decode(ARGV[1]), {}
 for at, one in ipairs(told) do keys[at] = one.key end
 local olds = call('HMGET', root .. 'targets', unpack(keys))
 local stands = call('HMGET', root .. 'standings', unpack(keys))
+local passes = call('ZMSCORE', root .. 'passed', unpack(keys))
 local grown, hashes, sets = 0, { targets = {}, standings = {} }, { passed = {}, due = {} }
 local function add(lists, name, first, second)
   local list = lists[name] or {}
@@ -30,7 +31,11 @@ end
 local function finish(one, before)
   local old = meta(before)
   -- Its release knows more of the target than would be left of it.
-  if isNewer(old, one.key, tonumber(one.passed)) then return watch(one) end
+  if isNewer(old, one.key, tonumber(one.passed)) then
+    -- With a mark, confirm() would count the record as passed, and so keep it for ever.
+    one.mark = ''
+    return watch(one)
+  end
   local since, run, baseline = tonumber(one.since), one.run, tonumber(one.baseline)
   local known = type(old.baseline) == 'number' and old.baseline or 0
   if old.v == ${VERSION} then
@@ -66,8 +71,11 @@ local function stand(one, known)
   end
 end
 for at, one in ipairs(told) do
-  finish(one, olds[at])
-  stand(one, stands[at])
+  -- A pass that ended meanwhile knows more.
+  if tonumber(passes[at] or '-inf') <= tonumber(one.passed) then
+    finish(one, olds[at])
+    stand(one, stands[at])
+  end
 end
 for name, list in pairs(hashes) do if #list > 0 then call('HSET', root .. name, unpack(list)) end end
 for name, list in pairs(sets) do if #list > 0 then call('ZADD', root .. name, unpack(list)) end end

@@ -17,7 +17,9 @@ WITH told AS (
   -- A newer release knows more of a target than would be left of its record.
   kept AS (
     UPDATE tagwarden.targets AS newer SET due_at = told.due_at::timestamptz FROM told
-    WHERE newer.key = told.key AND ${isNewer('told.passed_at', 'newer')} RETURNING newer.key
+    WHERE newer.key = told.key AND ${isNewer('told.passed_at', 'newer')}
+      AND newer.passed_at <= told.passed_at::timestamptz
+    RETURNING newer.key
   ),
   finished AS (
     INSERT INTO tagwarden.targets AS old
@@ -26,10 +28,15 @@ WITH told AS (
       baseline::integer, due_at::timestamptz, record FROM told
     WHERE key NOT IN (SELECT key FROM kept)
     ${FINISH_AGAIN}
+    WHERE old.passed_at <= excluded.passed_at
+    RETURNING key
   )
+-- Rows are locked as finish() does it, the target before its standing, lest the two wait for each other.
 INSERT INTO tagwarden.standings AS old (key, state, unsynced_since, policies, mark)
 SELECT key, state, unsynced_since::timestamptz,
-  ARRAY(SELECT jsonb_array_elements_text(policies::jsonb)), mark FROM told
+  ARRAY(SELECT jsonb_array_elements_text(policies::jsonb)),
+  CASE WHEN key NOT IN (SELECT key FROM kept) THEN mark END
+FROM told WHERE key IN (SELECT key FROM finished UNION ALL SELECT key FROM kept)
 ${STAND_AGAIN}`;
 
 /** Records are long, and nothing else runs in an embedded database meanwhile. */
@@ -39,7 +46,8 @@ const AT_ONCE = 250;
 export function createSqlFinishAll(sql: Sql): Pick<Store, 'finishAll'> {
   return {
     async finishAll(passes) {
-      const all = lastOfEach(passes).map(columns);
+      // In one order everywhere, lest two calls wait for each other.
+      const all = lastOfEach(passes).toSorted(byKey).map(columns);
       for (let at = 0; at < all.length; at += AT_ONCE) {
         const some = all.slice(at, at + AT_ONCE);
         const params = Array.from({ length: WIDTH }, (_, column) => some.map((row) => row[column]));
@@ -50,6 +58,10 @@ export function createSqlFinishAll(sql: Sql): Pick<Store, 'finishAll'> {
 }
 
 const WIDTH = 13;
+
+function byKey({ record: one }: FinishedPass, { record: other }: FinishedPass): number {
+  return targetKey(one.target) < targetKey(other.target) ? -1 : 1;
+}
 
 /** All of them texts, as drivers differ in how they write lists of anything else. */
 function columns({ record, dueAt, standing }: FinishedPass): readonly (string | null)[] {

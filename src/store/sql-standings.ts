@@ -17,10 +17,13 @@ WHERE old.state <> excluded.state OR old.policies <> excluded.policies
   OR old.mark IS DISTINCT FROM excluded.mark
   OR (old.unsynced_since IS NULL) <> (excluded.unsynced_since IS NULL)`;
 
-/** Notes how the target $1 stands, as standingParams() from $10 on say. */
+/**
+ * Notes how the target $1 stands, as standingParams() from $10 on say. Without a mark when `kept` has a row: confirm() would
+ * count what a newer release wrote as passed, and so keep it for ever.
+ */
 export const STAND = `
 INSERT INTO tagwarden.standings AS old (key, state, unsynced_since, policies, mark)
-VALUES ($1, $10, $11, $12, $13) ${STAND_AGAIN}`;
+VALUES ($1, $10, $11, $12, CASE WHEN NOT EXISTS (SELECT FROM kept) THEN $13::text END) ${STAND_AGAIN}`;
 
 /** The parameters of STAND. */
 export function standingParams({ state, policies, at, mark = null }: Standing): unknown[] {

@@ -27,18 +27,18 @@ ON CONFLICT (key) DO UPDATE SET
   due_at = excluded.due_at,
   record = excluded.record`;
 
-/** Beside `first`. A newer release knows more of the target than would be left of its record. */
-const finishing = (first: string) => `
-WITH ${first}kept AS (
+/** With `beside`. A newer release knows more of the target than would be left of its record. */
+const finishing = (beside: string) => `
+WITH kept AS (
   UPDATE tagwarden.targets SET due_at = $8 WHERE key = $1 AND ${isNewer('$5')} RETURNING key
-)
+)${beside}
 INSERT INTO tagwarden.targets AS old
   (key, account, v, status, since, passed_at, run_id, baseline, due_at, record)
 SELECT $1, $2, ${VERSION}, $3, $4::timestamptz, $5, $6, $7::integer, $8::timestamptz, $9
 WHERE NOT EXISTS (SELECT FROM kept) ${FINISH_AGAIN}`;
 
 const FINISH = finishing('');
-const FINISH_STANDING = finishing(`stood AS (${STAND}), `);
+const FINISH_STANDING = finishing(`, stood AS (${STAND})`);
 
 /** Forgets the targets of a condition over `key`; what follows a WITH. */
 export function forgetting(condition: string): string {

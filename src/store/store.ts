@@ -138,7 +138,10 @@ export interface Store extends DigestFactStore {
    * those that were passed after `seenAt`: of them more is known already.
    */
   confirm(sightings: readonly Sighting[], times: SightingTimes): Promise<readonly Target[]>;
-  /** finish() of many targets, in a round trip for some hundred; of one that is given twice the last counts. */
+  /**
+   * finish() of many targets, in a round trip for some hundred; of one that is given twice the last counts. What was passed
+   * later than is said here stays as it is: of it more is known already.
+   */
   finishAll(passes: readonly FinishedPass[]): Promise<void>;
   /** Cheap at any number of targets: for metrics. */
   standings(policies: readonly string[]): Promise<Standings>;

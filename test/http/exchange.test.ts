@@ -30,4 +30,16 @@ describe('exchange()', () => {
     expect(headers?.['user-agent']).toBe(agent);
     expect(headers?.['x-request-id']).toBe(id);
   });
+
+  test('exchange() keeps the connection of a request that HTTP does not allow for the next one', async () => {
+    const client = bench.connect({ limits: { requestsPerSecond: 100, burst: 9, concurrency: 1 } });
+    const { signal } = new AbortController();
+    const headers = { 'X-Name': 'two\nlines' };
+
+    await expect(client.send({ ...READ, headers }, signal)).rejects.toMatchObject({
+      code: 'PROVIDER_REJECTED',
+    });
+
+    expect(await client.send(READ, signal)).toMatchObject({ status: 200 });
+  });
 });

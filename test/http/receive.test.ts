@@ -66,6 +66,28 @@ describe('receive()', () => {
     expect(asked).toBe(0);
   });
 
+  test('receive() gives up a request that still waits for a connection, and never sends it', async () => {
+    const responses: ServerResponse[] = [];
+    answer = (response) => void responses.push(response);
+    const narrow = new Pool(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+      connections: 1,
+    });
+    const first = receive(narrow, ASK, calm);
+    let abort = (_reason: Error): void => {};
+    const second = receive(narrow, ASK, (given) => {
+      abort = given;
+    });
+    await expect.poll(() => responses.length).toBe(1);
+
+    abort(new Error('too late'));
+    await expect(second).rejects.toThrow('too late');
+    responses[0]?.end('{}');
+    await first;
+    await narrow.close();
+
+    expect(asked).toBe(1);
+  });
+
   test('receive() ends with the reason when it is broken off within the body', async () => {
     let abort = (_reason: Error): void => {};
     answer = (response) => {

@@ -17,6 +17,7 @@ describe('parseSchedule', () => {
     ['H 3 * * *', '"H" is not supported'],
     ['61 3 * * *', 'expected range 0-59'],
     ['0 0 31 2 *', 'Invalid explicit day of month'],
+    ['0 0 31 2,4 *', 'it names a time that never comes'],
     ['a b c d e', 'Invalid characters'],
   ])('parseSchedule.cron() refuses %j: %s', (text, problem) => {
     expect(() => parseSchedule.cron(text)).toThrow(problem);

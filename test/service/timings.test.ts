@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Schedule } from '../../src/model/policy.ts';
 import { timingsOf } from '../../src/service/timings.ts';
 
-/** A Wednesday. */
-const NOW = new Date('2026-07-01T10:00:00Z');
+/** A Monday: the weekend is far away. */
+const NOW = new Date('2026-06-29T10:00:00Z');
 const HOUR_MS = 3_600_000;
 
 function cron(text: string): Schedule {
@@ -20,8 +20,13 @@ describe('timingsOf()', () => {
       cron('*/5 9-17 * * *'),
       15 * HOUR_MS + 300_000,
     ],
+    [
+      'the weekend of ticks every five minutes of working days',
+      cron('*/5 8-17 * * 1-5'),
+      62 * HOUR_MS + 300_000,
+    ],
     ['five minutes for ticks every five minutes', cron('*/5 * * * *'), 300_000],
-    ['the month of a monthly tick', cron('0 0 1 * *'), 31 * 24 * HOUR_MS],
+    ['the month of a monthly tick', cron('0 0 2 * *'), 31 * 24 * HOUR_MS],
   ])('timingsOf() gives %s', (_, schedule, intervalMs) => {
     const policy = { name: 'shop', mode: 'sync', schedule, suspend: false } as const;
 

@@ -23,7 +23,7 @@ const passes = fc.record({
   }),
 });
 /** Several times over the same targets, each at most once at a time. */
-const rounds = fc.array(
+const manyRounds = fc.array(
   fc.uniqueArray(passes, { selector: ({ record }) => record.target.path, maxLength: 3 }),
   { maxLength: 4 },
 );
@@ -35,6 +35,11 @@ function aPass(path: string, overrides: Partial<FinishedPass> = {}): FinishedPas
     standing: { state: 'in_sync', policies: ['shop'], at: noon(), mark: 'a mark' },
     ...overrides,
   };
+}
+
+/** The clock goes on from one round to the next. */
+function passedAt(pass: FinishedPass, at: Date): FinishedPass {
+  return { ...pass, record: { ...pass.record, passedAt: at } };
 }
 
 /** Everything that can be asked of targets. */
@@ -53,9 +58,10 @@ async function askAll({ store }: StoreBench): Promise<unknown> {
 export function finishAllContract(bench: () => StoreBench): void {
   test('finishAll() leaves what finish() of one target after the other leaves', async () => {
     await fc.assert(
-      fc.asyncProperty(rounds, async (told) => {
+      fc.asyncProperty(manyRounds, async (rounds) => {
         await bench().clear();
         const { store } = bench();
+        const told = rounds.map((round, at) => round.map((pass) => passedAt(pass, noon(at))));
         for (const { record, dueAt, standing } of told.flat()) {
           await store.finish(record, dueAt, standing);
         }
@@ -136,5 +142,81 @@ export function finishAllContract(bench: () => StoreBench): void {
     await store.finishAll([passAt(DAY_MS)]);
 
     expect(await store.target(aTarget('a'))).toEqual(passAt(DAY_MS).record);
+  });
+
+  test('finishAll() leaves alone what a pass kept meanwhile, and how the target stands since', async () => {
+    const { store } = bench();
+    const drifted = { state: 'drifted', policies: ['shop'], at: noon(2) } as const;
+    const later = { status: 'drifted', passedAt: noon(2), baseline: 7 } as const;
+    const theirs = aRecord({ target: aTarget('a'), ...later });
+    await store.finishAll([aPass('a'), aPass('b')]);
+    await store.finish(theirs, noon(2), drifted);
+
+    const seen = (path: string) =>
+      aPass(path, { record: aRecord({ target: aTarget(path), passedAt: noon(1) }) });
+    await store.finishAll([seen('a'), seen('b'), seen('c')]);
+
+    expect(await store.target(aTarget('a'))).toEqual(theirs);
+    expect((await store.target(aTarget('b')))?.passedAt).toEqual(noon(1));
+    const { states } = await store.standings([]);
+    expect([states.get('drifted'), states.get('in_sync')]).toEqual([1, 2]);
+    const overdue = await store.takeOverdue({ now: noon(3), limit: 9, againMs: 1 });
+    expect(overdue.map(({ path }) => path)).toEqual(['a']);
+  });
+
+  test('finishAll() leaves alone what a newer release kept meanwhile', async () => {
+    const { store } = bench();
+    const standing = { state: 'drifted', policies: ['shop'], at: noon() } as const;
+    await store.finish(aRecord({ target: aTarget('a'), passedAt: noon(2) }), noon(2), standing);
+    await bench().setVersion(2);
+
+    await store.finishAll([aPass('a')]);
+
+    expect((await store.standings([])).states.get('drifted')).toBe(1);
+    expect(await store.takeOverdue({ now: noon(3), limit: 9, againMs: 1 })).toHaveLength(1);
+  });
+
+  test.each(['finish', 'finishAll'] as const)(
+    '%s() leaves no mark by which confirm() would keep the record of a newer release for ever',
+    async (way) => {
+      const { store } = bench();
+      await store.finish(aRecord({ target: aTarget('a') }), null);
+      await bench().setVersion(2);
+      const record = aRecord({ target: aTarget('a'), passedAt: noon(HOUR_MS) });
+      const { standing } = aPass('a');
+      if (way === 'finish') await store.finish(record, null, standing);
+      else await store.finishAll([{ record, dueAt: null, standing }]);
+
+      const seen = [{ target: aTarget('a'), mark: 'a mark', dueAt: null }];
+      const times = { seenAt: noon(2 * HOUR_MS), now: noon(2 * HOUR_MS) };
+      expect(await store.confirm(seen, times)).toEqual([aTarget('a')]);
+      await store.finish(aRecord({ target: aTarget('a'), passedAt: noon(DAY_MS) }), null);
+
+      expect((await store.target(aTarget('a')))?.passedAt).toEqual(noon(DAY_MS));
+    },
+  );
+
+  test('finishAll() and finish() beside it do not wait for each other', async () => {
+    const { store } = bench();
+    const another = await bench().another();
+    const paths = Array.from({ length: 250 }, (_, at) => `p${at}`);
+    const passAt = (path: string, at: number): FinishedPass => ({
+      record: aRecord({ target: aTarget(path), passedAt: noon(at) }),
+      dueAt: null,
+      standing: { state: at % 2 === 0 ? 'in_sync' : 'drifted', policies: ['shop'], at: noon() },
+    });
+    await store.finishAll(paths.map((path) => passAt(path, 0)));
+
+    for (let round = 1; round < 6; round += 1) {
+      const all = paths.map((path) => passAt(path, round));
+      const begun = store.finishAll(all);
+      const beside = all.slice(100, 108).map(async ({ record, dueAt, standing }) => {
+        await another.finish(record, dueAt, standing);
+      });
+      // A database that finds two statements waiting for each other fails one of them.
+      await Promise.all([begun, ...beside]);
+    }
+
+    expect((await store.standings([])).states.get('drifted')).toBe(250);
   });
 }
