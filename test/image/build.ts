@@ -15,16 +15,7 @@ import { type Engine, IMAGE, step } from './engine.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 /** The kernel may let nobody mount for a build; it then runs in a chroot. */
-const HOW = [
-  '--isolation',
-  'chroot',
-  '--network',
-  'host',
-  '--pull-never',
-  '--format',
-  'docker',
-  '--force-rm',
-];
+const HOW = ['--isolation', 'chroot', '--network', 'host', '--pull-never', '--format', 'docker'];
 
 /** Revision the image under test is given. */
 export const REVISION = '0123456789abcdef0123456789abcdef01234567';
