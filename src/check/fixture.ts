@@ -75,7 +75,7 @@ function expectationOf(operation: Operation): ExpectedOperation {
 /** Providers tell more, which no rule asks for. */
 function readByRules(attributes: Attributes): Attributes {
   return Object.fromEntries(
-    Object.entries(attributes).filter(([name]) => name in IMAGE_ATTRIBUTES),
+    Object.entries(attributes).filter(([name]) => Object.hasOwn(IMAGE_ATTRIBUTES, name)),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { RequestBudget } from '../model/account.ts';
+import { withDeadline } from '../model/deadline.ts';
 import type { Pace } from './pace.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -51,7 +52,7 @@ export function createSharedTokens({ pace, local, shared, wake }: SharedTokensOp
   const ask = async (count: number, now: BudgetPace): Promise<void> => {
     asking = true;
     try {
-      const { waitMs, spacingMs } = await inTime(shared.reserve(count, now));
+      const { waitMs, spacingMs } = await withDeadline(shared.reserve(count, now), ANSWER_MS);
       const firstMs = performance.now() + waitMs;
       const afterMs = granted.at(-1) ?? 0;
       const moments = Array.from({ length: count }, (_, index) => firstMs + index * spacingMs);
@@ -105,14 +106,4 @@ export function createSharedTokens({ pace, local, shared, wake }: SharedTokensOp
 function fresh(moments: number[], earliestMs: number): number[] {
   const isStale = (moments[0] ?? earliestMs) < earliestMs;
   return isStale ? moments.filter((momentMs) => momentMs >= earliestMs) : moments;
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error('no answer')), ANSWER_MS);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

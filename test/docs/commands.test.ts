@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { declaredProgram } from '../../tools/cli-reference.ts';
 import { type Block, type Page, parsePage, readPages } from '../../tools/site/page.ts';
+import { problemOfCall } from '../support/command-line.ts';
 import { commandsOf, type ShellCommand } from './shell.ts';
 
 const BLOCKS = readPages().flatMap(commandBlocks);
@@ -46,29 +46,12 @@ function scriptOf(words: readonly string[]): {
   return { script, given: dashes < 0 ? [] : words.slice(dashes + 1) };
 }
 
-/** Parses as the real command line does and runs nothing. */
-async function parse(given: readonly string[]): Promise<void> {
-  if (given.length === 1 && given[0] === '--version') return;
-  const program = declaredProgram();
-  for (const leaf of leavesOf(program)) leaf.action(() => undefined);
-  await program.parseAsync([...given], { from: 'user' });
-}
-
-function leavesOf(command: Command): readonly Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
-}
-
 async function problemOf({ words }: ShellCommand): Promise<string | null> {
   const { script } = scriptOf(words);
   if (script !== null && !Object.hasOwn(SCRIPTS, script)) return `no script "${script}"`;
   const given = argumentsOf(words);
-  if (given === null) return null;
-  try {
-    await parse(given);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  if (given === null || (given.length === 1 && given[0] === '--version')) return null;
+  return await problemOfCall(given);
 }
 
 async function problemsOf(blocks: readonly Block[]): Promise<readonly string[]> {
