@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { eventually, fleetPolicies, fleetSeed, imageId, outOfPlace } from '../support/fleet.ts';
+import { describe, expect, inject, test } from 'vitest';
+import { eventually, fleetPolicies, imageId } from '../support/fleet.ts';
 import { emptyDatabase } from '../support/redis-database.ts';
 import { type Container, HARDENED, startContainer, theEngine } from './container.ts';
 import { IMAGE } from './engine.ts';
+import { eachWithFleet } from './fleet.ts';
 import { type Mounts, mount } from './mounts.ts';
 
 const SIZE = { images: 10, repositories: 5 };
@@ -12,28 +12,12 @@ const BOOTS = 3;
 /** Accepted on two idle cores (issue 8), from the command to the first 200 of /readyz; the best of the boots counts. */
 const READY_MS = { redis: 2_000, embedded: 5_000 } as const;
 
-let simulator: Simulator;
-
-beforeEach(async () => {
-  simulator = await startSimulator({ seed: fleetSeed(SIZE) });
-});
-
-afterEach(async () => {
-  await simulator.close();
-});
-
-async function converged(): Promise<void> {
-  await eventually(
-    () => outOfPlace(simulator, SIZE).length === 0,
-    60_000,
-    () => outOfPlace(simulator, SIZE).join(),
-  );
-}
+const fleet = eachWithFleet(SIZE);
 
 async function mountFor(kind: 'redis' | 'embedded'): Promise<Mounts> {
   const shared = async () => await emptyDatabase(inject('redisUrl'));
   const queueUrl = kind === 'redis' ? await shared() : 'embedded:/data/queue';
-  return await mount({ simulator, queueUrl, policies: fleetPolicies('10s') });
+  return await mount({ simulator: fleet.simulator(), queueUrl, policies: fleetPolicies('10s') });
 }
 
 describe.each(['redis', 'embedded'] as const)('the image on the %s queue', (kind) => {
@@ -58,9 +42,9 @@ describe.each(['redis', 'embedded'] as const)('the image on the %s queue', (kind
     const { args, url } = await mountFor(kind);
     const container = await startContainer([...HARDENED, ...args]);
     await container.ready(`${url}/readyz`);
-    await converged();
-    simulator.world.setImageTag(imageId(3), 'stage', 'drifted');
-    await converged();
+    await fleet.converged();
+    fleet.simulator().world.setImageTag(imageId(3), 'stage', 'drifted');
+    await fleet.converged();
 
     const code = await container.stop();
     const logs = await container.logs();
@@ -73,7 +57,7 @@ describe.each(['redis', 'embedded'] as const)('the image on the %s queue', (kind
     const { args, url } = await mountFor(kind);
     const container = await startContainer(args);
     await container.ready(`${url}/readyz`);
-    await converged();
+    await fleet.converged();
     await container.stop();
 
     const written = await container.diff();
@@ -111,7 +95,7 @@ describe('the image', () => {
   test('has a health check that passes while the service lives, and fails where it does not', async () => {
     const { podman } = theEngine();
     const { args } = await mount({
-      simulator,
+      simulator: fleet.simulator(),
       queueUrl: 'embedded:/data/queue',
       policies: fleetPolicies(),
       port: 8080,

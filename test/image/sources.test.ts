@@ -5,35 +5,19 @@ import { type AddressInfo, connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { aServer } from '../sources/git-bench.ts';
-import { eventually, fleetPolicies, fleetSeed, outOfPlace } from '../support/fleet.ts';
+import { eventually, fleetPolicies } from '../support/fleet.ts';
 import { emptyDatabase } from '../support/redis-database.ts';
 import { HARDENED, startContainer } from './container.ts';
+import { eachWithFleet } from './fleet.ts';
 import { mount, SECRETS, secret } from './mounts.ts';
 
 const SIZE = { images: 4, repositories: 2 };
 const CREDENTIAL = `git:${SECRETS.gitToken}`;
 const CERTIFICATE = '/etc/tagwarden/ca.pem';
 
-let simulator: Simulator;
-
-beforeEach(async () => {
-  simulator = await startSimulator({ seed: fleetSeed(SIZE) });
-});
-
-afterEach(async () => {
-  await simulator.close();
-});
-
-async function converged(): Promise<void> {
-  await eventually(
-    () => outOfPlace(simulator, SIZE).length === 0,
-    60_000,
-    () => outOfPlace(simulator, SIZE).join(),
-  );
-}
+const fleet = eachWithFleet(SIZE);
 
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -79,7 +63,7 @@ describe('the image with policies in git', () => {
         ...(tls === null ? { allowLoopbackHttp: true } : { tls: { caFile: CERTIFICATE } }),
       };
       const { args, url } = await mount({
-        simulator,
+        simulator: fleet.simulator(),
         queueUrl: await emptyDatabase(inject('redisUrl')),
         policies: {},
         files: { 'ca.pem': tls?.ca ?? '' },
@@ -93,7 +77,7 @@ describe('the image with policies in git', () => {
         for (const line of commandLines(pid)) seen.add(line);
       }, 5);
       await container.ready(`${url}/readyz`);
-      await converged();
+      await fleet.converged();
       const before = server.fetches();
       await server.commit({ 'prod/note.md': 'a new revision' });
       await eventually(
@@ -123,7 +107,7 @@ describe('the image with a collector of traces', () => {
     });
     const port = await listening(collector);
     const { args, url } = await mount({
-      simulator,
+      simulator: fleet.simulator(),
       queueUrl: await emptyDatabase(inject('redisUrl')),
       policies: fleetPolicies('10s'),
     });
@@ -131,7 +115,7 @@ describe('the image with a collector of traces', () => {
 
     const container = await startContainer([...HARDENED, ...args, endpoint]);
     await container.ready(`${url}/readyz`);
-    await converged();
+    await fleet.converged();
     const code = await container.stop();
 
     expect(code).toBe(0);
