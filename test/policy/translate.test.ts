@@ -48,6 +48,12 @@ describe('translateIssue()', () => {
     ]);
   });
 
+  test('translateIssue() says of a value that has only one form just that form', () => {
+    expect(said(z.object({ a: z.literal('x') }), 'a: z')).toMatchObject([
+      { at: 3, problem: { code: 'wrong-value', message: 'a is "z"', expected: 'x' } },
+    ]);
+  });
+
   test('translateIssue() lists no keys when none is known', () => {
     expect(said(z.strictObject({}), 'b: 1')).toMatchObject([
       { problem: { code: 'unknown-key', expected: null, suggestion: null } },
