@@ -11,12 +11,15 @@ export interface OrderedCopies {
   readonly cleanup: readonly Delete[];
 }
 
+const NO_COPIES: OrderedCopies = { copies: [], cleanup: [] };
+
 /**
  * Orders copies so that every name is read before it is overwritten, as if all were assigned at once. A cycle is
  * opened by a temporary tag: its first name is saved there, and whoever reads that name reads the saved one. `taken`:
  * names no temporary tag may have, asked for only when there is a cycle.
  */
 export function orderCopies(copies: readonly Copy[], taken: () => Iterable<string>): OrderedCopies {
+  if (copies.length === 0) return NO_COPIES;
   const sorted = copies.toSorted((left, right) => byText(left.tag, right.tag));
   const waiting = new Map(sorted.map((copy) => [copy.tag, copy]));
   const readers = new Map(

@@ -14,6 +14,7 @@ export function withTimes(
   operations: readonly Operation[],
   { policies, current, now }: Pick<Scene, 'policies' | 'current' | 'now'>,
 ): readonly Operation[] {
+  if (operations.length === 0) return operations;
   const aged = new Map(policies.map((policy) => [policy.name, agedRules(policy)]));
   if ([...aged.values()].every(({ size }) => size === 0)) return operations;
   const timeOf = createTimes(now);

@@ -18,6 +18,8 @@ export interface OrderInput {
  * deletes as needed go first, each right before the write it makes room for.
  */
 export function orderOperations({ operations, listed, maxTags }: OrderInput): Operation[] {
+  // Most plans are of targets in sync.
+  if (operations.length === 0) return [];
   const { add, copy, promote, deletes } = byType(operations);
   const adds = sortedBy(add, tagOf);
   const ordered = orderCopies(copy, () => [...listed(), ...operations.map(({ tag }) => tag)]);

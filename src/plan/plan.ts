@@ -47,15 +47,17 @@ export function finishPlan(
 
 /** What the provider cannot do is never confirmed away; what a guard stops is, by this plan's digest only. */
 function judge(scene: Scene, operations: readonly Operation[], digest: string): Verdict {
-  const { listing, confirmed, guards, current } = scene;
+  const { listing, confirmed, policies, capabilities, baseline, current } = scene;
   const listed = listing.tags.length;
   const impossible = [
-    ...capabilityReasons({ ...scene, operations, listed }),
+    ...capabilityReasons({ operations, policies, capabilities, listed }),
     ...unsafeTemporaries(scene, operations),
   ];
   if (impossible.length > 0) return { safe: false, reasons: impossible };
   const remaining = operations.reduce((count, one) => count + growthOf(one), current.size);
-  const reasons = guardReasons({ ...scene, ...guards, operations, listed, remaining });
+  const { maxDeletePercent } = scene.guards;
+  const guarded = { operations, policies, listed, remaining, baseline, maxDeletePercent };
+  const reasons = guardReasons(guarded);
   if (reasons.length === 0 || confirmed.has(digest)) return { safe: true };
   return {
     safe: false,
@@ -81,7 +83,8 @@ function unsafeTemporaries(
     });
 }
 
-function sortFindings(findings: readonly Finding[]): Finding[] {
+function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length < 2) return findings;
   const keyed = new Map(
     findings.map((finding) => {
       const { policy, rule, severity, message } = finding;

@@ -114,9 +114,13 @@ function removeWishes(policy: ResourceTagPolicy, { current, isExempt }: Resource
   return policy.tags.remove.flatMap((rule, index) => {
     const { matches, because } = removal(rule);
     const origin = originOf(policy, `tags.remove[${index}]`, because);
-    return [...current]
-      .filter(([key, value]) => matches(key, value) && !isExempt(policy.name, key))
-      .map(([key]) => wish(origin, key, RANK.remove, ABSENT));
+    const wishes: Wish[] = [];
+    // Every image comes by here, and nearly none has anything to remove: no list is made of its tags.
+    for (const [key, value] of current) {
+      if (!matches(key, value) || isExempt(policy.name, key)) continue;
+      wishes.push(wish(origin, key, RANK.remove, ABSENT));
+    }
+    return wishes;
   });
 }
 
@@ -140,16 +144,16 @@ function removal(rule: RemoveRule): Removal {
 }
 
 function exclusiveWishes({ policies, current, isExempt }: ResourceInput): Wish[] {
+  const strict = policies.filter(({ exclusive }) => exclusive);
+  if (strict.length === 0) return [];
   const mentioned = new Set(policies.flatMap(mentionedKeys));
   const strays = [...current.keys()].filter((key) => !mentioned.has(key));
-  return policies
-    .filter(({ exclusive }) => exclusive)
-    .flatMap((policy) => {
-      const origin = originOf(policy, 'exclusive', 'exclusive: no rule names this key');
-      return strays
-        .filter((key) => !isExempt(policy.name, key))
-        .map((key) => wish(origin, key, RANK.exclusive, ABSENT));
-    });
+  return strict.flatMap((policy) => {
+    const origin = originOf(policy, 'exclusive', 'exclusive: no rule names this key');
+    return strays
+      .filter((key) => !isExempt(policy.name, key))
+      .map((key) => wish(origin, key, RANK.exclusive, ABSENT));
+  });
 }
 
 /** Keys of selectors count too: deleting one would take the image out of the policy. */

@@ -67,7 +67,7 @@ export function inUseAt({ capabilities, inUse = null }: Scene): InUse | null {
 
 /** Policies of the other kind are left to the capability check, which refuses the plan. */
 function desired(scene: Scene): Wishes {
-  const { policies, listing, attributes, exemptions } = scene;
+  const { policies, listing, attributes, exemptions, images, isProtected } = scene;
   const { wishes, findings } =
     scene.capabilities.kind === 'image'
       ? imageWishes({
@@ -76,10 +76,11 @@ function desired(scene: Scene): Wishes {
           sources: scene.sources ?? new Map(),
         })
       : resourceWishes({
-          ...scene,
           policies: policies.filter(isResource),
           current: new Map(listing.tags.map(({ name, value }) => [name, value ?? ''])),
           attributes: attributes ?? {},
+          images,
+          isProtected,
           isExempt: exemptions.covers,
         });
   return { wishes: exemptions.spare(wishes), findings };

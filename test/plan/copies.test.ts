@@ -130,6 +130,19 @@ describe('copyWishes()', () => {
     ]);
   });
 
+  test('reports leftovers by name, before what its rules say', () => {
+    const leftovers = [anImageTag('tagwarden-tmp-00000002'), anImageTag('tagwarden-tmp-00000001')];
+    const policy = anImagePolicy({ copies: [copy('missing', 'v1')] });
+
+    const { findings } = planRepository(leftovers, [policy]);
+
+    expect(findings).toMatchObject([
+      { rule: null, message: expect.stringContaining('tagwarden-tmp-00000001') },
+      { rule: null, message: expect.stringContaining('tagwarden-tmp-00000002') },
+      { rule: 'copies[0]', message: expect.stringContaining('missing') },
+    ]);
+  });
+
   test('names a temporary tag even when a digest has no hexadecimal form', () => {
     const policy = anImagePolicy({ copies: [copy('a', 'b', true), copy('b', 'a', true)] });
 
