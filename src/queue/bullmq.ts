@@ -1,6 +1,5 @@
 import type { JobsOptions, Worker, WorkerOptions } from 'bullmq';
 import type {
-  Backend,
   BackendOptions,
   JobProcessor,
   JobQueue,
@@ -10,7 +9,6 @@ import type {
   WorkerSetup,
 } from './port.ts';
 
-const HOUR_S = 3_600;
 const DAY_S = 86_400;
 
 /** Defaults of every job we add. The backoff type is the strategy our own workers register. */
@@ -24,18 +22,14 @@ export const JOB_DEFAULTS = {
 /** A lock outlives this many renewals that fail or come late, less one. */
 const RENEWALS_PER_LOCK = 4;
 
-/** For whoever looks into the queue. Counting them is dear on SQL; in this process each one is work for VACUUM, too. */
-const KEEP_COMPLETED = {
-  redis: { age: HOUR_S, count: 5_000 },
-  postgres: { age: HOUR_S },
-  embedded: { age: 300 },
-} as const satisfies Record<Backend['kind'], WorkerOptions['removeOnComplete']>;
+/** What a pass came to stands in the store; a job that is done would only cost the queue memory, and its removal later. */
+const KEEP_COMPLETED = { count: 0 } as const satisfies WorkerOptions['removeOnComplete'];
 
 /**
  * Settings of every worker. The limiter never limits, but Redis ignores queue.rateLimit() without one. Stalls are
  * crashes, not failures, so they do not use up the job.
  */
-export function workerOptions(kind: Backend['kind'], setup: WorkerSetup) {
+export function workerOptions(setup: WorkerSetup) {
   return {
     concurrency: setup.concurrency,
     limiter: { max: 1_000_000, duration: 1_000 },
@@ -45,7 +39,7 @@ export function workerOptions(kind: Backend['kind'], setup: WorkerSetup) {
     stalledInterval: setup.stalledIntervalMs,
     maxStalledCount: 50,
     runRetryDelay: 1_000,
-    removeOnComplete: KEEP_COMPLETED[kind],
+    removeOnComplete: KEEP_COMPLETED,
     removeOnFail: { age: DAY_S },
     settings: { backoffStrategy: setup.backoff },
   } satisfies Omit<WorkerOptions, 'connection'>;

@@ -108,7 +108,7 @@ async function createBackend({ db, folder, unlock, options }: Opened): Promise<B
     createWorker: (name, processor, setup) =>
       wireWorker(
         new Worker<unknown, void>(name, toProcessor(processor), {
-          ...workerOptions('embedded', setup),
+          ...workerOptions(setup),
           ...tracedBy(options),
           connection: pool,
         }),

@@ -54,7 +54,7 @@ export async function openPostgres(url: string, options: BackendOptions): Promis
     createWorker: (name, processor, setup) =>
       wireWorker(
         new Worker<unknown, void>(name, toProcessor(processor), {
-          ...workerOptions('postgres', setup),
+          ...workerOptions(setup),
           ...tracedBy(options),
           connection: pool,
         }),

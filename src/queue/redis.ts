@@ -56,7 +56,7 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
     createWorker: (name, processor, setup) =>
       wireWorker(
         new Worker<unknown, void, string>(name, toProcessor(processor), {
-          ...workerOptions('redis', setup),
+          ...workerOptions(setup),
           connection: consumer,
           prefix,
           ...traced,
