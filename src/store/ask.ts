@@ -2,7 +2,7 @@ import { withDeadline } from '../model/deadline.ts';
 import { ReconcileError } from '../model/errors.ts';
 
 /** How long any call of the store may take. */
-const ANSWER_MS = 2_000;
+export const ANSWER_MS = 2_000;
 
 /** What the store answers; `what` completes "Cannot …". Throws QUEUE_UNAVAILABLE after 2 s, or when it cannot. */
 export async function ask<T>(what: string, answer: () => Promise<T>, ms = ANSWER_MS): Promise<T> {

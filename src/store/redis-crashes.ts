@@ -1,81 +1,108 @@
 import { z } from 'zod';
 import { targetKey } from '../model/target.ts';
 import { ask } from './ask.ts';
+import { BEGINNING, type BegunPass } from './begun.ts';
+import { gather } from './gather.ts';
 import { CRASH_MEMORY_MS, CRASH_WINDOW_MS, MAX_CRASHES, MAX_DEATHS } from './limits.ts';
 import { compareBytes, parseTargetKey, quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
 import { IS_NEWER } from './redis-targets.ts';
 import { VERSION } from './schemas.ts';
-import type { Store } from './store.ts';
+import type { PassFacts, Store } from './store.ts';
 
-/** Members of `crashes` are "PROCESS CRASH"; an earlier release wrote the crash alone, which is nobody's death. */
+/**
+ * Members of `crashes` are "PROCESS CRASH"; an earlier release wrote the crash alone, which is nobody's death. Few calls of
+ * many keys each, and none for the crashes of a target as long as none has any.
+ */
 const BEGIN = defineScript(
-  z.tuple([
-    z.coerce.number().nullable(),
-    z.coerce.number().nullable(),
-    z.number(),
-    z.number(),
-    z.number(),
-    z.number(),
-  ]),
+  z.array(
+    z.tuple([
+      z.coerce.number().nullable(),
+      z.coerce.number().nullable(),
+      z.number(),
+      z.number(),
+      z.number(),
+      z.number(),
+    ]),
+  ),
   `${IS_NEWER}
-local key, crash, process, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local window, memory = tonumber(ARGV[5]), tonumber(ARGV[6])
-local crashes, owner, deaths = root .. 'crashes:' .. key, root .. 'owner:' .. key, root .. 'deaths'
+local told, window, memory = cjson.decode(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local deaths, keys, histories = root .. 'deaths', {}, {}
+for at, one in ipairs(told) do
+  keys[at] = one[1]
+  histories[at] = root .. 'crashes:' .. one[1]
+end
 
 local function parse(member)
   local victim, id = string.match(member, '^(%S*) (.*)$')
   return victim or '', id or member
 end
-local function isKnown()
+local function isKnown(crashes, crash)
   for _, member in ipairs(call('ZRANGE', crashes, 0, -1)) do
     local _, id = parse(member)
     if id == crash then return true end
   end
 end
-local function trim(set, most)
+local function trim(set, most, now)
   call('ZREMRANGEBYSCORE', set, '-inf', now - memory)
   call('ZREMRANGEBYRANK', set, 0, -1 - tonumber(most))
   call('PEXPIRE', set, memory)
 end
-
-if crash ~= '' and not isKnown() then
+local function note(crashes, owner, crash, process, now)
+  if isKnown(crashes, crash) then return end
   local victim = call('GET', owner) or ''
   if victim == process then victim = '' end
   call('ZADD', crashes, now, victim .. ' ' .. crash)
-  trim(crashes, ARGV[7])
+  trim(crashes, ARGV[4], now)
   if victim ~= '' then
     call('ZADD', deaths, 'LT', now, victim)
-    trim(deaths, ARGV[8])
+    trim(deaths, ARGV[5], now)
   end
 end
-call('SET', owner, process, 'PX', memory)
+for at, one in ipairs(told) do
+  local key, process, now, crash = unpack(one)
+  local owner = root .. 'owner:' .. key
+  if crash then note(histories[at], owner, crash, process, now) end
+  call('SET', owner, process, 'PX', memory)
+end
 
-local passed = tonumber(call('ZSCORE', root .. 'passed', key) or '') or -math.huge
-local own, recent, first = {}, {}, nil
-local told = call('ZRANGEBYSCORE', crashes, '(' .. (now - window), '+inf', 'WITHSCORES')
-for i = 1, #told, 2 do
-  local victim, at = parse(told[i]), tonumber(told[i + 1])
-  local died = tonumber(call('ZSCORE', deaths, victim) or '')
-  if died and at >= died then
-    own[victim] = true
-    if at > passed then recent[victim] = true end
-    first = math.min(first or died, died)
-  end
-end
-local function count(set)
+local function size(set)
   local size = 0
   for _ in pairs(set) do size = size + 1 end
   return size
 end
-
-local old = meta(call('HGET', root .. 'targets', key))
-local baseline = old.v == ${VERSION} and type(old.baseline) == 'number' and string.format('%.0f', old.baseline)
-local till = call('ZSCORE', root .. 'quarantine', key)
-if till and tonumber(till) <= now then till = false end
-local dead = first and call('ZCOUNT', deaths, first, '+inf') or 0
-return { baseline or false, till, count(own), count(recent), dead, isNewer(old, key, now) and 1 or 0 }`,
+local function count(crashes, passed, now)
+  local own, recent, first = {}, {}, nil
+  local told = call('ZRANGEBYSCORE', crashes, '(' .. (now - window), '+inf', 'WITHSCORES')
+  for i = 1, #told, 2 do
+    local victim, at = parse(told[i]), tonumber(told[i + 1])
+    local died = tonumber(call('ZSCORE', deaths, victim) or '')
+    if died and at >= died then
+      own[victim] = true
+      if at > passed then recent[victim] = true end
+      first = math.min(first or died, died)
+    end
+  end
+  return size(own), size(recent), first and call('ZCOUNT', deaths, first, '+inf') or 0
+end
+local olds = call('HMGET', root .. 'targets', unpack(keys))
+local passes = call('ZMSCORE', root .. 'passed', unpack(keys))
+local tills = call('ZMSCORE', root .. 'quarantine', unpack(keys))
+local crashed = call('EXISTS', unpack(histories)) > 0
+local facts = {}
+for at, one in ipairs(told) do
+  local now, old, till = one[3], meta(olds[at]), tills[at]
+  local baseline = old.v == ${VERSION} and type(old.baseline) == 'number' and string.format('%.0f', old.baseline)
+  if till and tonumber(till) <= now then till = false end
+  local own, recent, dead = 0, 0, 0
+  if crashed then own, recent, dead = count(histories[at], tonumber(passes[at] or '-inf'), now) end
+  facts[at] = { baseline or false, till, own, recent, dead, isNewer(old, passes[at], now) and 1 or 0 }
+end
+return facts`,
 );
+
+/** A call of Lua takes some thousand arguments at most, and nothing else runs meanwhile. */
+const AT_ONCE = 500;
 
 const RELEASE = defineScript(
   z.number(),
@@ -87,25 +114,15 @@ return call('ZREM', root .. 'quarantine', ARGV[1])`,
 type CrashPart = Pick<Store, 'begin' | 'heard' | 'quarantine' | 'release' | 'quarantined'>;
 
 /** What a pass asks before it starts: crashes, owners and deaths as keys that expire, quarantines in one sorted set. */
-export function createRedisCrashes({ redis, root, run }: RedisContext): CrashPart {
+export function createRedisCrashes({ redis, root, run, evaluate }: RedisContext): CrashPart {
   const quarantineKey = `${root}quarantine`;
+  const begin = gather<BegunPass, PassFacts>({
+    ...BEGINNING,
+    most: AT_ONCE,
+    call: async (passes) => (await evaluate(BEGIN, toArguments(passes))).map(toFacts),
+  });
   return {
-    async begin(target, { crash, process }, now) {
-      const facts = await run(`begin a pass over ${quote(target)}`, BEGIN, [
-        targetKey(target),
-        crash ?? '',
-        process,
-        now.getTime(),
-        CRASH_WINDOW_MS,
-        CRASH_MEMORY_MS,
-        MAX_CRASHES,
-        MAX_DEATHS,
-      ]);
-      const [baseline, until, crashes, crashesInRow, deaths, newer] = facts;
-      const quarantinedUntil = until === null ? null : new Date(until);
-      const counted = { crashes, crashesInRow, deaths };
-      return { baseline, quarantinedUntil, ...counted, isOfNewerRelease: newer === 1 };
-    },
+    begin: async (target, start, now) => await begin({ target, ...start, now }),
     async heard(process) {
       await ask('give a sign of life', async () => {
         await redis.zrem(`${root}deaths`, process);
@@ -129,6 +146,24 @@ export function createRedisCrashes({ redis, root, run }: RedisContext): CrashPar
         .map(([key, until]) => ({ target: parseTargetKey(key), until: new Date(Number(until)) }));
     },
   };
+}
+
+/** One text for all, as many arguments are dear to send. */
+function toArguments(passes: readonly BegunPass[]): (string | number)[] {
+  const told = passes.map(({ target, process, now, crash }) => [
+    targetKey(target),
+    process,
+    now.getTime(),
+    crash ?? false,
+  ]);
+  return [JSON.stringify(told), CRASH_WINDOW_MS, CRASH_MEMORY_MS, MAX_CRASHES, MAX_DEATHS];
+}
+
+function toFacts(facts: z.infer<typeof BEGIN.reply>[number]): PassFacts {
+  const [baseline, until, crashes, crashesInRow, deaths, newer] = facts;
+  const quarantinedUntil = until === null ? null : new Date(until);
+  const counted = { crashes, crashesInRow, deaths };
+  return { baseline, quarantinedUntil, ...counted, isOfNewerRelease: newer === 1 };
 }
 
 function toPairs(flat: readonly string[]): [string, string][] {

@@ -17,6 +17,8 @@ export interface RedisContext {
   readonly root: string;
   /** Runs a script in one round trip; `what` completes "Cannot …". */
   readonly run: <T>(what: string, script: Script<T>, args: readonly Argument[]) => Promise<T>;
+  /** As run(), without its time limit and with the errors of Redis: for what is gathered. */
+  readonly evaluate: <T>(script: Script<T>, args: readonly Argument[]) => Promise<T>;
 }
 
 export type Argument = string | number;
@@ -45,6 +47,7 @@ export function createContext(redis: Redis, prefix: string): RedisContext {
     root,
     run: async (what, script, args) =>
       script.reply.parse(await ask(what, async () => await evaluate(redis, root, script, args))),
+    evaluate: async (script, args) => script.reply.parse(await evaluate(redis, root, script, args)),
   };
 }
 

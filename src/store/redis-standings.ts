@@ -1,48 +1,18 @@
 import { z } from 'zod';
 import { defineScript, type RedisContext } from './redis-script.ts';
-import { type Standing, type Store, TARGET_STATES } from './store.ts';
+import { type Store, TARGET_STATES } from './store.ts';
 
 /** Takes a target out of every index of standings; gives what it was. */
 export const UNSTAND = `
 local function unstand(key)
   local old = meta(call('HGET', root .. 'standings', key))
-  if not old.s then return old end
+  if type(old.s) ~= 'string' then return old end
   call('HDEL', root .. 'standings', key)
   call('ZREM', root .. 'state:' .. old.s, key)
-  for _, policy in ipairs(old.p) do call('ZREM', root .. 'unsynced:' .. policy, key) end
+  for _, policy in ipairs(type(old.p) == 'table' and old.p or {}) do call('ZREM', root .. 'unsynced:' .. policy, key) end
   return old
 end
 `;
-
-/** Notes how a target stands; `first`: where the arguments of standingArguments() begin. */
-export const STANDS = `${UNSTAND}
-local function stand(key, first)
-  local state, at, mark = ARGV[first], ARGV[first + 1], ARGV[first + 2]
-  local known = call('HGET', root .. 'standings', key)
-  local since = state ~= 'in_sync' and (meta(known).u or tonumber(at)) or nil
-  local policies = {}
-  for place = first + 3, #ARGV do policies[#policies + 1] = ARGV[place] end
-  if mark == '' then mark = nil end
-  local new = cjson.encode({ s = state, u = since, p = policies, m = mark })
-  -- Most passes find what the one before them found.
-  if new == known then return end
-  unstand(key)
-  call('HSET', root .. 'standings', key, new)
-  call('ZADD', root .. 'state:' .. state, 0, key)
-  if not since then return end
-  for _, policy in ipairs(policies) do call('ZADD', root .. 'unsynced:' .. policy, string.format('%.0f', since), key) end
-end
-`;
-
-/** What `stand` reads. */
-export function standingArguments({
-  state,
-  policies,
-  at,
-  mark = null,
-}: Standing): (string | number)[] {
-  return [state, at.getTime(), mark ?? '', ...policies];
-}
 
 const STANDINGS = defineScript(
   z.tuple([z.array(z.number()), z.array(z.string().nullable())]),

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { TargetRecord } from '../model/history.ts';
 import { targetKey } from '../model/target.ts';
-import { decode, encode } from './codec.ts';
+import { decode } from './codec.ts';
 import { NEWER_RECORD_MS } from './limits.ts';
 import { compareBytes, parseTargetKey, quote } from './place.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
-import { STANDS, standingArguments, UNSTAND } from './redis-standings.ts';
+import { UNSTAND } from './redis-standings.ts';
 import { RecordSchema, VERSION } from './schemas.ts';
-import type { Page, Standing, Store, TargetQuery } from './store.ts';
+import type { Page, Store, TargetQuery } from './store.ts';
 
 /** Forgets one target; `forget` and `prune` share it. */
 export const DROP = `${UNSTAND}
@@ -24,56 +24,13 @@ local function drop(key)
 end
 `;
 
-/** Of the first line of a record: whether a newer release, which is still at work, wrote it. */
+/** Of the first line of a record, and of when it was last passed: whether a newer release, which is still at work, wrote it. */
 export const IS_NEWER = `
-local function isNewer(old, key, now)
+local function isNewer(old, passed, now)
   if type(old.v) ~= 'number' or old.v <= ${VERSION} then return false end
-  return now - (tonumber(call('ZSCORE', root .. 'passed', key) or '') or 0) < ${NEWER_RECORD_MS}
+  return now - (tonumber(passed or '') or 0) < ${NEWER_RECORD_MS}
 end
 `;
-
-const FINISH = defineScript(
-  z.null(),
-  `${IS_NEWER}
-${STANDS}
--- Since when nobody may be overdue, and how it stands.
-local function watch(key)
-  if ARGV[8] == '' then call('ZREM', root .. 'due', key) else call('ZADD', root .. 'due', ARGV[8], key) end
-  if ARGV[9] then stand(key, 9) end
-end
-local key, record, status = ARGV[1], ARGV[2], ARGV[3]
-local since, run, baseline = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
-local old = meta(call('HGET', root .. 'targets', key))
--- Its release knows more of the target than would be left of it.
-if isNewer(old, key, tonumber(ARGV[7])) then
-  -- With a mark, confirm() would count the record as passed, and so keep it for ever.
-  ARGV[11] = ''
-  watch(key)
-  return nil
-end
-local known = type(old.baseline) == 'number' and old.baseline or 0
-if old.v == ${VERSION} then
-  if old.status == status then since = old.since end
-  if run == '' then run = old.runId end
-  if not baseline then baseline = old.baseline end
-end
-if run == '' then run = nil end
-local kept = cjson.encode({ v = ${VERSION}, status = status, since = since, runId = run, baseline = baseline })
-call('HSET', root .. 'targets', key, kept .. '\\n' .. record)
-if (baseline or 0) ~= known then
-  call('INCRBY', root .. 'baselines', string.format('%.0f', (baseline or 0) - known))
-end
-if old.v ~= ${VERSION} or old.status ~= status then
-  call('ZADD', root .. 'index', 0, key)
-  for _, other in ipairs({ 'in-sync', 'drifted', 'refused', 'unknown' }) do
-    if other ~= status then call('ZREM', root .. other, key) end
-  end
-  call('ZADD', root .. status, 0, key)
-end
-call('ZADD', root .. 'passed', ARGV[7], key)
-watch(key)
-return nil`,
-);
 
 const FORGET = defineScript(z.null(), `${DROP}\ndrop(ARGV[1])\nreturn nil`);
 
@@ -114,18 +71,11 @@ const Meta = z.object({
   baseline: z.number().nullable().default(null),
 });
 
-type TargetPart = Pick<
-  Store,
-  'finish' | 'forget' | 'target' | 'targets' | 'counts' | 'takeOverdue'
->;
+type TargetPart = Pick<Store, 'forget' | 'target' | 'targets' | 'counts' | 'takeOverdue'>;
 
 /** Records in one hash, sorted sets as indexes over their keys. */
 export function createRedisTargets({ run }: RedisContext): TargetPart {
   return {
-    async finish(record, dueAt, standing = null) {
-      const what = `keep the pass over ${quote(record.target)}`;
-      await run(what, FINISH, finishArguments(record, dueAt, standing));
-    },
     async forget(target) {
       await run(`forget ${quote(target)}`, FORGET, [targetKey(target)]);
     },
@@ -153,24 +103,6 @@ export function createRedisTargets({ run }: RedisContext): TargetPart {
       return keys.map(parseTargetKey);
     },
   };
-}
-
-function finishArguments(
-  record: TargetRecord,
-  dueAt: Date | null,
-  standing: Standing | null,
-): (string | number)[] {
-  return [
-    targetKey(record.target),
-    encode(record),
-    record.status,
-    record.since.getTime(),
-    record.runId ?? '',
-    record.baseline ?? '',
-    record.passedAt.getTime(),
-    dueAt?.getTime() ?? '',
-    ...(standing === null ? [] : standingArguments(standing)),
-  ];
 }
 
 function pageArguments({ status, account, after, limit }: TargetQuery): (string | number)[] {

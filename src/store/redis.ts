@@ -3,7 +3,7 @@ import { createRedisConfirm } from './redis-confirm.ts';
 import { createRedisCrashes } from './redis-crashes.ts';
 import { createRedisDeliveries } from './redis-deliveries.ts';
 import { createRedisFacts } from './redis-facts.ts';
-import { createRedisFinishAll } from './redis-finish-all.ts';
+import { createRedisFinish } from './redis-finish.ts';
 import { createRedisFleet } from './redis-fleet.ts';
 import { createRedisRuns } from './redis-runs.ts';
 import { createContext } from './redis-script.ts';
@@ -25,7 +25,7 @@ export function createRedisStore({ redis, prefix }: RedisStoreOptions): Store {
     ...createRedisTargets(context),
     ...createRedisConfirm(context),
     ...createRedisStandings(context),
-    ...createRedisFinishAll(context),
+    ...createRedisFinish(context),
     ...createRedisCrashes(context),
     ...createRedisRuns(context),
     ...createRedisFleet(context),

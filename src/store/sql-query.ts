@@ -19,6 +19,16 @@ export interface Statement {
 /** A time column, as drivers give it. */
 export const TimeColumn = z.coerce.date();
 
+/** Runs a statement and checks its rows, without a time limit and with the errors of the database: for what is gathered. */
+export async function evaluate<T>(
+  sql: Sql,
+  row: z.ZodType<T>,
+  { text, params }: Omit<Statement, 'what'>,
+): Promise<readonly T[]> {
+  const { rows } = await sql.query<unknown>(text, [...params]);
+  return rows.map((found) => row.parse(found));
+}
+
 /** Runs a statement and checks its rows. */
 export async function select<T>(
   sql: Sql,

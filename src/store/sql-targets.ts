@@ -1,44 +1,16 @@
 import { z } from 'zod';
-import type { TargetRecord } from '../model/history.ts';
 import { targetKey } from '../model/target.ts';
-import { decode, encode } from './codec.ts';
+import { decode } from './codec.ts';
 import { NEWER_RECORD_MS } from './limits.ts';
 import { parseTargetKey, quote } from './place.ts';
 import { RecordSchema, VERSION } from './schemas.ts';
 import { execute, type Sql, select, TimeColumn } from './sql-query.ts';
-import { STAND, standingParams } from './sql-standings.ts';
 import type { Store } from './store.ts';
 
 /** Condition on a record: a newer release, which is still at work at `now`, wrote it. `row`: its table, where it must be said. */
 export function isNewer(now: string, row = 'targets'): string {
   return `${row}.v > ${VERSION} AND ${row}.passed_at > ${now}::timestamptz - interval '${NEWER_RECORD_MS} milliseconds'`;
 }
-
-/** What of the record before is carried over; finishAll() shares it. */
-export const FINISH_AGAIN = `
-ON CONFLICT (key) DO UPDATE SET
-  v = excluded.v,
-  status = excluded.status,
-  since = CASE WHEN old.v = excluded.v AND old.status = excluded.status
-    THEN old.since ELSE excluded.since END,
-  passed_at = excluded.passed_at,
-  run_id = coalesce(excluded.run_id, CASE WHEN old.v = excluded.v THEN old.run_id END),
-  baseline = coalesce(excluded.baseline, CASE WHEN old.v = excluded.v THEN old.baseline END),
-  due_at = excluded.due_at,
-  record = excluded.record`;
-
-/** With `beside`. A newer release knows more of the target than would be left of its record. */
-const finishing = (beside: string) => `
-WITH kept AS (
-  UPDATE tagwarden.targets SET due_at = $8 WHERE key = $1 AND ${isNewer('$5')} RETURNING key
-)${beside}
-INSERT INTO tagwarden.targets AS old
-  (key, account, v, status, since, passed_at, run_id, baseline, due_at, record)
-SELECT $1, $2, ${VERSION}, $3, $4::timestamptz, $5, $6, $7::integer, $8::timestamptz, $9
-WHERE NOT EXISTS (SELECT FROM kept) ${FINISH_AGAIN}`;
-
-const FINISH = finishing('');
-const FINISH_STANDING = finishing(`, stood AS (${STAND})`);
 
 /** Forgets the targets of a condition over `key`; what follows a WITH. */
 export function forgetting(condition: string): string {
@@ -82,21 +54,11 @@ const StatusCount = z.object({
 });
 const Key = z.object({ key: z.string() });
 
-type TargetPart = Pick<
-  Store,
-  'finish' | 'forget' | 'target' | 'targets' | 'counts' | 'takeOverdue'
->;
+type TargetPart = Pick<Store, 'forget' | 'target' | 'targets' | 'counts' | 'takeOverdue'>;
 
 /** One row per target; what is asked for by index has a column, the rest is JSON. */
 export function createSqlTargets(sql: Sql): TargetPart {
   return {
-    async finish(record, dueAt, standing = null) {
-      const what = `keep the pass over ${quote(record.target)}`;
-      const text = standing === null ? FINISH : FINISH_STANDING;
-      const params = columns(record, dueAt);
-      if (standing !== null) params.push(...standingParams(standing));
-      await execute(sql, { what, text, params });
-    },
     async forget(target) {
       const what = `forget ${quote(target)}`;
       await execute(sql, { what, text: FORGET, params: [targetKey(target)] });
@@ -141,12 +103,6 @@ export function createSqlTargets(sql: Sql): TargetPart {
       return rows.map(({ key }) => parseTargetKey(key));
     },
   };
-}
-
-function columns(record: TargetRecord, dueAt: Date | null): unknown[] {
-  const { target, status, since, passedAt, runId, baseline } = record;
-  const key = targetKey(target);
-  return [key, target.account, status, since, passedAt, runId, baseline, dueAt, encode(record)];
 }
 
 /** The record as its pass left it, and when it was last seen to be so. */

@@ -56,7 +56,8 @@ export interface FinishedPass {
   readonly record: TargetRecord;
   /** As for finish(). */
   readonly dueAt: Date | null;
-  readonly standing: Standing;
+  /** Null: as before. */
+  readonly standing: Standing | null;
 }
 
 /** A target that was seen without a pass. */
@@ -119,15 +120,16 @@ export interface BudgetRequest {
  */
 export interface Store extends DigestFactStore {
   /**
-   * One round trip. Notes that the target is in the hands of this process now; a crash counts as the death of the
+   * One round trip, shared by all passes that begin at the same time; a further one on SQL where a crash is held against
+   * the target. Notes that the target is in the hands of this process now; a crash counts as the death of the
    * process that had it before, once a day however often it is told.
    */
   begin(target: Target, start: PassStart, now: Date): Promise<PassFacts>;
   /** A sign of life: the crashes that are held against this process were none of its deaths. */
   heard(process: string): Promise<void>;
   /**
-   * Keeps what a pass came to, in one round trip. `dueAt`: when a watchdog may ask why there was no further pass; null:
-   * never. Carried over from the record before: `since` while the status is the same, `runId` and `baseline` where
+   * Keeps what a pass came to, in one round trip, shared by all passes that end at the same time. `dueAt`: when a watchdog
+   * may ask why there was no further pass; null: never. Carried over from the record before: `since` while the status is the same, `runId` and `baseline` where
    * `record` has null. `standing`: how the target stands after it, where since when it is not in
    * sync is carried over; null or absent: as before.
    */

@@ -82,6 +82,16 @@ const calls: fc.Arbitrary<Call>[] = [
           ),
       ),
   ),
+  fc
+    .tuple(fc.subarray([aTarget('a'), aTarget('b'), aTarget('a', 'ims')]), processes, times)
+    .map(
+      ([several, process, now]) =>
+        new Call(`begin(${several.length} at once, ${process}, ${now.toISOString()})`, (store) =>
+          Promise.all(
+            several.map(async (target) => await store.begin(target, { crash: null, process }, now)),
+          ),
+        ),
+    ),
   processes.map((process) => new Call(`heard(${process})`, (store) => store.heard(process))),
   fc
     .tuple(option(statuses), option(fc.constantFrom('swr', 'ims')), fc.integer({ min: 1, max: 3 }))

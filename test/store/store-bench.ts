@@ -1,6 +1,7 @@
 import { PGlite, parse, protocol } from '@electric-sql/pglite';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { type Target, targetKey } from '../../src/model/target.ts';
 import { PglitePool } from '../../src/queue/pglite-pool.ts';
 import { createRedisStore } from '../../src/store/redis.ts';
 import { createSqlStore, type Sql } from '../../src/store/sql.ts';
@@ -18,6 +19,10 @@ export interface StoreBench {
   clear(): Promise<void>;
   /** Overwrites the version in everything stored for the target and for the run. */
   setVersion(version: number): Promise<void>;
+  /** Overwrites what is stored for the target with what nobody can read. */
+  damage(target: Target): Promise<void>;
+  /** A target over which the store cannot begin a pass. */
+  refused(): Promise<Target>;
   /** Lets all deletes so far have happened so many minutes earlier. */
   ageDeletes(minutes: number): Promise<void>;
   /** Lets all facts of digests have been asked for so many ms earlier. */
@@ -26,6 +31,8 @@ export interface StoreBench {
   setClockBack(ms: number): Promise<void>;
   /** Entries of the whole store, of any kind. */
   size(): Promise<number>;
+  /** Scripts or statements that the first store has run. */
+  calls(): Promise<number>;
   /** Makes the next calls of the first store wait. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
@@ -50,10 +57,20 @@ export async function redisBench(): Promise<StoreBench> {
     another: async () => connect(),
     clear: async () => void (await admin.flushall()),
     setVersion: async (version) => await setRedisVersion(admin, version),
+    damage: async (target) => await damageRedis(admin, targetKey(target)),
+    async refused() {
+      // No sorted set, as its crashes should be.
+      await admin.set(`${PREFIX}:store:crashes:swr/refused`, '');
+      return { account: 'swr', path: 'refused' };
+    },
     ageDeletes: async (minutes) => await ageRedisDeletes(admin, minutes),
     ageFacts: async (ms) => await ageRedisFacts(admin, ms),
     setClockBack: async (ms) => await setRedisRates(admin, ms),
     size: async () => await redisSize(admin),
+    async calls() {
+      const [, calls] = /cmdstat_evalsha:calls=(\d+)/.exec(await admin.info('commandstats')) ?? [];
+      return Number(calls);
+    },
     freeze: async () => await server.pause(),
     thaw: async () => await server.resume(),
     async close() {
@@ -70,6 +87,12 @@ async function setRedisVersion(redis: Redis, version: number): Promise<void> {
       await redis.hset(key, field, withVersion(value, version));
     }
   }
+}
+
+async function damageRedis(redis: Redis, key: string): Promise<void> {
+  const record = '{"v":1,"status":[],"since":{},"runId":null,"baseline":null}\nnothing';
+  await redis.hset(`${PREFIX}:store:targets`, key, record);
+  await redis.hset(`${PREFIX}:store:standings`, key, '{"s":"drifted","u":"long ago"}');
 }
 
 async function ageRedisDeletes(redis: Redis, minutes: number): Promise<void> {
@@ -109,15 +132,16 @@ export async function pgliteBench(): Promise<StoreBench> {
   await migrateStore(pool);
   let frozen: Promise<void> | null = null;
   let thaw = () => {};
-  const sql: Sql = {
+  const counted = countedSql({
     async query(text, params) {
       await frozen;
       return await pool.query(text, params);
     },
-  };
+  });
   return {
     ...sqlBench(pool),
-    store: createSqlStore(sql),
+    store: createSqlStore(counted.sql),
+    calls: counted.calls,
     another: async () => createSqlStore(pool),
     async freeze() {
       const gate = Promise.withResolvers<void>();
@@ -136,23 +160,38 @@ export async function postgresBench(): Promise<StoreBench> {
     const pool = new pg.Pool({ connectionString: server.url, max: 4 });
     pool.on('error', () => {});
     pools.push(pool);
-    return createSqlStore(toSql(pool));
+    return toSql(pool);
   };
   const admin = new pg.Pool({ connectionString: server.url });
   admin.on('error', () => {});
   pools.push(admin);
   const sql = toSql(admin);
   await migrateStore(sql);
+  const counted = countedSql(connect());
   return {
     ...sqlBench(sql),
-    store: connect(),
-    another: async () => connect(),
+    store: createSqlStore(counted.sql),
+    calls: counted.calls,
+    another: async () => createSqlStore(connect()),
     freeze: async () => await server.pause(),
     thaw: async () => await server.resume(),
     async close() {
       await Promise.all(pools.map(async (pool) => await pool.end()));
       await server.stop();
     },
+  };
+}
+
+function countedSql(sql: Sql): { readonly sql: Sql; readonly calls: StoreBench['calls'] } {
+  let calls = 0;
+  return {
+    sql: {
+      async query(text, params) {
+        calls += 1;
+        return await sql.query(text, params);
+      },
+    },
+    calls: async () => calls,
   };
 }
 
@@ -187,7 +226,7 @@ const TABLES = [
 
 function sqlBench(
   sql: Sql,
-): Pick<StoreBench, 'clear' | 'setVersion' | 'ageDeletes' | 'ageFacts' | 'setClockBack' | 'size'> {
+): Omit<StoreBench, 'store' | 'another' | 'calls' | 'freeze' | 'thaw' | 'close'> {
   return {
     async clear() {
       await sql.query(`TRUNCATE ${TABLES.map((table) => `tagwarden.${table}`).join()}`);
@@ -201,6 +240,12 @@ function sqlBench(
       await sql.query(`UPDATE tagwarden.pauses SET pause = ${json('pause', version)}`);
       await sql.query(`UPDATE tagwarden.facts SET fact = ${json('fact', version)}`);
     },
+    async damage(target) {
+      const text = "UPDATE tagwarden.targets SET record = 'nothing' WHERE key = $1";
+      await sql.query(text, [targetKey(target)]);
+    },
+    // No text of PostgreSQL holds a NUL.
+    refused: async () => ({ account: 'swr', path: 'refused\0' }),
     async ageDeletes(minutes) {
       await sql.query(`UPDATE tagwarden.deletes SET buckets = (
         SELECT jsonb_object_agg(key::bigint - ${minutes}, value) FROM jsonb_each(buckets))`);

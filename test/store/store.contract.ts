@@ -12,6 +12,7 @@ import { runContract } from './run.contract.ts';
 import { standingContract } from './standing.contract.ts';
 import type { StoreBench } from './store-bench.ts';
 import { targetContract } from './target.contract.ts';
+import { togetherContract } from './together.contract.ts';
 
 /** A database that starts on a machine with much else to do. */
 const OPEN_MS = 120_000;
@@ -41,6 +42,7 @@ export function describeStore(name: string, openBench: () => Promise<StoreBench>
     factContract(bench);
     concurrencyContract(bench);
     standingContract(bench);
+    togetherContract(bench);
     modelContract(bench);
     faultContract(bench);
   });
