@@ -4,14 +4,12 @@
  */
 import { Worker } from 'bullmq';
 import { Pool } from 'undici';
-import { signHuawei } from '../src/http/sign-huawei.ts';
-import { imageId } from '../test/support/fleet.ts';
-import { KEYS } from '../test/support/workspace.ts';
+import { listTagsOf } from './support/list-tags.ts';
 
 const [redisUrl = '', endpoint = '', images = '0', concurrency = '1'] = process.argv.slice(2);
 const pool = new Pool(endpoint, { connections: Number(concurrency) });
 // Signed beforehand; a signature holds for a quarter of an hour.
-const requests = Array.from({ length: Number(images) }, (_, index) => requestFor(index));
+const requests = Array.from({ length: Number(images) }, (_, index) => listTagsOf(endpoint, index));
 
 const worker = new Worker<{ readonly index: number }>(
   'bare',
@@ -31,14 +29,3 @@ const worker = new Worker<{ readonly index: number }>(
 await worker.waitUntilReady();
 process.once('disconnect', () => process.exit());
 process.send?.('ready');
-
-function requestFor(index: number) {
-  const segments = ['v2', KEYS.projectId, 'images', imageId(index), 'tags'];
-  const headers = { 'Content-Type': 'application/json', 'X-Project-Id': KEYS.projectId };
-  const { host } = new URL(endpoint);
-  const question = { method: 'GET', host, segments, query: [], headers, body: null };
-  return {
-    path: `/${segments.join('/')}`,
-    headers: { ...headers, ...signHuawei(question, KEYS, new Date()) },
-  };
-}

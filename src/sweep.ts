@@ -51,7 +51,9 @@ export async function sweepAll(
           met.add(key);
           return isNew && isWanted(key);
         });
-        for await (const report of pMapIterable(wanted, visit, VISITING)) reports.push(report);
+        const select = async ({ target, attributes }: Discovered) =>
+          await visit({ target, attributes, policies: policiesFor(set, target, attributes) });
+        for await (const report of pMapIterable(wanted, select, VISITING)) reports.push(report);
       } catch (error) {
         const all = { account: provider.account, path: '*' };
         if (!signal.aborted) reports.push(unknown(provider, all, error));
@@ -92,10 +94,12 @@ export async function visitTarget(
 }
 
 async function* keepWanted(
-  found: AsyncIterable<Selected>,
+  pages: AsyncIterable<readonly Discovered[]>,
   isWanted: (target: string) => boolean,
-): AsyncGenerator<Selected> {
-  for await (const selected of found) if (isWanted(targetKey(selected.target))) yield selected;
+): AsyncGenerator<Discovered> {
+  for await (const page of pages) {
+    for (const found of page) if (isWanted(targetKey(found.target))) yield found;
+  }
 }
 
 /** Where a policy's targets are looked for, and what is to be told of them. */
@@ -106,12 +110,12 @@ export interface DiscoveryScope extends Pick<SweepScope, 'providers' | 'set'> {
   readonly isFull: boolean;
 }
 
-/** The targets one policy selects. An account that fails does not hide the others; its error is thrown at the end. */
+/** The targets one policy selects, page by page. An account that fails does not hide the others; its error is thrown at the end. */
 export async function* discoverPolicy(
   { providers, set, tags, isFull }: DiscoveryScope,
   policy: Policy,
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   const failures: unknown[] = [];
   for (const account of new Set(policy.targets.map((selector) => selector.account))) {
     const provider = providers.get(account);
@@ -138,21 +142,22 @@ async function* discoverSelected(
   set: PolicySet,
   asked: Asked,
   signal: AbortSignal,
-): AsyncGenerator<Selected & Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   const policies = set.policies.filter((policy) => isNamed(policy, provider.account));
   if (policies.length === 0) return;
   const hint = { ...hintFor(policies, provider.account), ...asked };
   const promotes = policies.some((one) => one.kind === 'ImageTagPolicy' && one.promote.length > 0);
-  for await (const found of provider.discover(hint, signal)) {
-    const selected = { ...found, policies: policiesFor(set, found.target, found.attributes) };
-    if (selected.policies.length > 0) yield selected;
-    if (!promotes) continue;
-    for (const target of destinationsIn(set, found.target)) {
-      // It need not be there yet, so its own account may never tell of it.
-      const attributes = {};
-      yield { target, attributes, policies: policiesFor(set, target, attributes) };
-    }
+  for await (const page of provider.discover(hint, signal)) {
+    const own = page.filter(
+      ({ target, attributes }) => policiesFor(set, target, attributes).length > 0,
+    );
+    yield promotes ? [...own, ...page.flatMap((found) => destinationsOf(set, found))] : own;
   }
+}
+
+/** Where content of a target is promoted to. It need not be there yet, so its own account may never tell of it. */
+function destinationsOf(set: PolicySet, { target: from }: Discovered): readonly Discovered[] {
+  return destinationsIn(set, from).map((target) => ({ target, attributes: {} }));
 }
 
 function isNamed(policy: Policy, account: string): boolean {

@@ -9,6 +9,7 @@ import { createProvider } from '../src/providers/catalog.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import { type Simulator, startSimulator } from '../src/simulator/simulator.ts';
 import { discoverPolicy, type Selected, sweepAll } from '../src/sweep.ts';
+import { allOf } from './support/pages.ts';
 import { RUNTIME } from './support/provider-bench.ts';
 
 const PLAIN = { tags: false, isFull: false };
@@ -237,8 +238,8 @@ describe('discoverPolicy()', () => {
     if (shop === undefined || byId === undefined) throw new Error('two policies were written');
     const scope = { providers, set: both, ...PLAIN };
 
-    const repositories = await Array.fromAsync(discoverPolicy(scope, shop, signal));
-    const images = await Array.fromAsync(discoverPolicy(scope, byId, signal));
+    const repositories = await allOf(discoverPolicy(scope, shop, signal));
+    const images = await allOf(discoverPolicy(scope, byId, signal));
 
     expect(repositories.map(({ target }) => target.path).sort()).toEqual([
       'shop/app-0',
@@ -262,12 +263,9 @@ describe('discoverPolicy()', () => {
 
     const found: string[] = [];
     const walked = (async () => {
-      for await (const { target } of discoverPolicy(
-        { providers: renamed, set, ...PLAIN },
-        policy,
-        signal,
-      ))
-        found.push(targetKey(target));
+      const scope = { providers: renamed, set, ...PLAIN };
+      for await (const page of discoverPolicy(scope, policy, signal))
+        found.push(...page.map(({ target }) => targetKey(target)));
     })();
 
     await expect(walked).rejects.toMatchObject({ code: expect.stringMatching(/^PROVIDER_/) });

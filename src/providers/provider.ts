@@ -56,10 +56,10 @@ export interface Provider {
   readonly account: string;
   readonly capabilities: Capabilities;
   /**
-   * All targets of the account, each once, streamed page by page; throws LISTING_INCOMPLETE rather than end early. Tags it
-   * gives along are complete.
+   * All targets of the account, each once, as many at a time as the cloud tells at once; throws LISTING_INCOMPLETE rather
+   * than end early. Tags it gives along are complete.
    */
-  discover(hint: DiscoveryHint, signal: AbortSignal): AsyncIterable<Discovered>;
+  discover(hint: DiscoveryHint, signal: AbortSignal): AsyncIterable<readonly Discovered[]>;
   /** Facts of one target; throws PROVIDER_NOT_FOUND. */
   describe(target: Target, signal: AbortSignal): Promise<Attributes>;
   /** The complete tags of a target; throws PROVIDER_NOT_FOUND, LISTING_INCOMPLETE. */

@@ -58,8 +58,8 @@ export interface SweepRequest {
 
 /** One sweep under way. */
 export interface Sweep {
-  /** All targets the policy selects, streamed. */
-  discover(signal: AbortSignal): AsyncIterable<Discovered>;
+  /** All targets the policy selects, streamed, as many at a time as are told at once. */
+  discover(signal: AbortSignal): AsyncIterable<readonly Discovered[]>;
   /** Those of a chunk that need a pass; of the others it is known, and kept, that they are as they should be. */
   screen(chunk: readonly Discovered[], signal: AbortSignal): Promise<readonly Discovered[]>;
   /** Called when every target was met. */

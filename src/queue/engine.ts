@@ -103,7 +103,9 @@ async function* none(): AsyncGenerator<never> {}
 
 function visitAll({ discover = none }: EngineOptions, policy: Policy): Sweep {
   return {
-    discover: (signal) => discover(policy, signal),
+    async *discover(signal) {
+      for await (const found of discover(policy, signal)) yield [found];
+    },
     screen: async (chunk) => await Promise.resolve(chunk),
     completed: async () => await Promise.resolve(),
   };

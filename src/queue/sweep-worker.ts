@@ -14,6 +14,9 @@ import { backoffMs, decideError } from './retry.ts';
 /** Ticks come on time and sweeps a little later, so that the gap between two sweeps varies by ±10 %. */
 const JITTER = 0.1;
 
+/** Jobs added at once, so that the first passes are under way while the rest of a chunk is still being added. */
+const ADDED = 100;
+
 /** Turns ticks into sweeps, sweeps into one reconcile job a target; has the policies looked at when asked to. */
 export function createSweepProcessor(
   context: EngineContext,
@@ -122,23 +125,49 @@ interface Enqueuing extends SweepRun {
 }
 
 async function enqueueTargets(run: Enqueuing, signal: AbortSignal): Promise<void> {
-  let chunk: Discovered[] = [];
   // One chunk is handed on while the next is met.
   let before = Promise.resolve();
   try {
-    for await (const found of run.sweep.discover(signal)) {
+    const pages = run.sweep.discover(signal);
+    for await (const chunk of inChunks(pages, run.context.backend.bulkSize)) {
       signal.throwIfAborted();
-      chunk.push(found);
-      if (chunk.length < run.context.backend.bulkSize) continue;
       await before;
       before = handOn(run, chunk, signal);
       before.catch(() => undefined);
-      chunk = [];
     }
   } finally {
     await before;
   }
-  await handOn(run, chunk, signal);
+}
+
+/** The same items, so many at a time; fewer only at the end, which may be an error: an account that cannot be listed hides no other. */
+async function* inChunks<Item>(
+  pages: AsyncIterable<readonly Item[]>,
+  size: number,
+): AsyncGenerator<readonly Item[]> {
+  const failures: unknown[] = [];
+  let chunk: Item[] = [];
+  for await (const page of untilFailure(pages, failures)) {
+    for (const item of page) {
+      chunk.push(item);
+      if (chunk.length < size) continue;
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+  if (failures.length > 0) throw failures[0];
+}
+
+async function* untilFailure<Page>(
+  pages: AsyncIterable<Page>,
+  failures: unknown[],
+): AsyncGenerator<Page> {
+  try {
+    yield* pages;
+  } catch (error) {
+    failures.push(error);
+  }
 }
 
 async function handOn(
@@ -172,7 +201,7 @@ async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promi
     const jobs = targets.map((found, index) =>
       reconcileJob({ ...asked, ...hintsOf(found) }, context.settings.attempts, before + index),
     );
-    await addJobs(queues.reconcile(account), context.backend.bulkSize, jobs);
+    await addJobs(queues.reconcile(account), Math.min(context.backend.bulkSize, ADDED), jobs);
   }
 }
 

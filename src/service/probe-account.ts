@@ -11,9 +11,9 @@ export async function probeAccount(
 ): Promise<string> {
   const found = provider.discover({ visibility: null, paths: null }, signal);
   try {
-    const first = await found[Symbol.asyncIterator]().next();
+    const first = await firstOf(found);
     // Some calls carry the project in their path, and only they show that it is wrong.
-    if (first.done !== true) await provider.list(first.value.target, signal);
+    if (first !== null) await provider.list(first.target, signal);
     return '';
   } catch (error) {
     // Hosted registries refuse their catalog, which nobody needs where policies name the repositories.
@@ -23,6 +23,11 @@ export async function probeAccount(
     await provider.list({ account: provider.account, path }, signal);
     return ', refuses to list its repositories; policies name all they need';
   }
+}
+
+async function firstOf<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item | null> {
+  for await (const [first] of pages) if (first !== undefined) return first;
+  return null;
 }
 
 /** Paths of an account that policies name; null: one of them has to discover more. */

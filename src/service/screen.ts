@@ -51,11 +51,15 @@ export function createScreen(
     const { clouds, source, store } = parts;
     const screening = { parts, facts, set: source.current(), now: clouds.now() };
     const look = createLook(screening);
-    const looks = chunk.map((found) => ({ found, state: look(found) }));
-    const states = looks.flatMap(({ state }) => state ?? []);
+    const states: State[] = [];
+    const visits = new Set<Discovered>();
+    for (const found of chunk) {
+      const state = look(found);
+      if (state === null) visits.add(found);
+      else states.push(state);
+    }
     const times = { seenAt: facts.seenAt, now: screening.now };
     const news = new Set((await store.confirm(states, times)).map(targetKey));
-    const visits = new Set(looks.filter(({ state }) => state === null).map(({ found }) => found));
     const records: Conclusion[] = [];
     for (const state of states) {
       if (news.size === 0 || !news.has(targetKey(state.target))) continue;

@@ -7,27 +7,33 @@ import type { Sighting, SightingTimes, Store } from './store.ts';
 const CONFIRM = defineScript(
   z.array(z.number()),
   `
-local now, seen, told = ARGV[1], tonumber(ARGV[2]), cjson.decode(ARGV[3])
-local keys, passed, due, others = {}, {}, {}, {}
+local now, seen = ARGV[1], tonumber(ARGV[2])
+local keys, marks, dues = cjson.decode(ARGV[3]), cjson.decode(ARGV[4]), cjson.decode(ARGV[5])
+local passed, due, others = {}, {}, {}
 -- A quote within a text of JSON has a backslash before it, so nothing else reads like this; to decode all of it takes longer.
-local function says(stand, name, text)
-  return string.find(stand, '"' .. name .. '":' .. text, 1, true)
+local function says(stand, text)
+  return string.find(stand, text, 1, true)
 end
-for at, one in ipairs(told) do keys[at] = one[1] end
+-- Letters and digits read the same in every JSON.
+local encode = cjson.encode
+if not string.find(ARGV[4], '[^%w_",%[%]-]') then
+  encode = function(mark) return '"' .. mark .. '"' end
+end
 local stands = call('HMGET', root .. 'standings', unpack(keys))
 local passes = call('ZMSCORE', root .. 'passed', unpack(keys))
-for at, one in ipairs(told) do
-  local before = tonumber(passes[at] or '-inf')
-  if before <= seen then
-    local stand = passes[at] and stands[at]
-    if stand and says(stand, 's', '"in_sync"') and says(stand, 'm', cjson.encode(one[2])) then
+for at, key in ipairs(keys) do
+  local before = passes[at]
+  if not before or tonumber(before) <= seen then
+    local stand = before and stands[at]
+    if stand and says(stand, '"s":"in_sync"') and says(stand, '"m":' .. encode(marks[at])) then
       passed[#passed + 1] = now
-      passed[#passed + 1] = one[1]
-      if one[3] == '' then
-        call('ZREM', root .. 'due', one[1])
+      passed[#passed + 1] = key
+      local again = dues[at] or dues[1]
+      if again == '' then
+        call('ZREM', root .. 'due', key)
       else
-        due[#due + 1] = one[3]
-        due[#due + 1] = one[1]
+        due[#due + 1] = again
+        due[#due + 1] = key
       end
     else
       others[#others + 1] = at - 1
@@ -60,13 +66,17 @@ async function confirmSome(
   sightings: readonly Sighting[],
   { seenAt, now }: SightingTimes,
 ): Promise<readonly Sighting[]> {
-  // One text for all, as thousands of arguments are dear to send.
-  const told = sightings.map(({ target, mark, dueAt }) => [
-    targetKey(target),
-    mark,
-    `${dueAt?.getTime() ?? ''}`,
-  ]);
-  const args = [now.getTime(), seenAt.getTime(), JSON.stringify(told)];
-  const others = await run('confirm targets', CONFIRM, args);
+  // One text for all of a kind, as thousands of arguments are dear to send.
+  const keys = sightings.map(({ target }) => targetKey(target));
+  const marks = sightings.map(({ mark }) => mark);
+  const lists = [keys, marks, duesOf(sightings)].map((list) => JSON.stringify(list));
+  const others = await run('confirm targets', CONFIRM, [now.getTime(), seenAt.getTime(), ...lists]);
   return others.flatMap((place) => sightings[place] ?? []);
+}
+
+/** One of them stands for all that are the same, as nearly all are. */
+function duesOf(sightings: readonly Sighting[]): readonly string[] {
+  const dues = sightings.map(({ dueAt }) => dueAt?.getTime() ?? '');
+  const isOne = dues.every((due) => due === dues[0]);
+  return (isOne ? dues.slice(0, 1) : dues).map(String);
 }

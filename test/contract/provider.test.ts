@@ -3,6 +3,7 @@ import { ReconcileError } from '../../src/model/errors.ts';
 import type { Operation } from '../../src/model/plan.ts';
 import type { Discovered } from '../../src/model/target.ts';
 import type { FaultKind } from '../../src/simulator/faults.ts';
+import { allOf } from '../support/pages.ts';
 import { freely } from '../support/write-check.ts';
 import { type Bench, startBench } from './bench.ts';
 import { CLOUDS, SEEDED, toDelete } from './clouds.ts';
@@ -81,7 +82,7 @@ describe.each(CLOUDS)('a provider: $name', (cloud) => {
   });
 
   test('discover() and describe() tell the target with the same facts', async () => {
-    const found: Discovered[] = await Array.fromAsync(
+    const found: Discovered[] = await allOf(
       bench.provider.discover({ visibility: null, paths: null }, calm()),
     );
     const attributes = await bench.provider.describe(cloud.target, calm());
@@ -93,7 +94,7 @@ describe.each(CLOUDS)('a provider: $name', (cloud) => {
   test('discover() keeps a named target that is gone', async () => {
     const { missing } = cloud;
 
-    const found = await Array.fromAsync(
+    const found = await allOf(
       bench.provider.discover({ visibility: null, paths: [missing.path] }, calm()),
     );
 
@@ -227,7 +228,7 @@ describe.each(CLOUDS)('a provider: $name', (cloud) => {
         provider.list(cloud.target, stop),
         provider.read(cloud.target, 'a', stop),
         provider.describe(cloud.target, stop),
-        Array.fromAsync(provider.discover({ visibility: null, paths: null }, stop)),
+        allOf(provider.discover({ visibility: null, paths: null }, stop)),
         ...cloud.writes.map(({ operation }) => perform(operation, stop)),
       ].map(codeOf),
     );

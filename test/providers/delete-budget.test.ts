@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createDeleteBudget, withDeleteBudget } from '../../src/providers/delete-budget.ts';
+import { allOf } from '../support/pages.ts';
 import { aCopy, aDelete, swrBench } from '../support/provider-bench.ts';
 import { freely } from '../support/write-check.ts';
 
@@ -100,9 +101,7 @@ describe('withDeleteBudget()', () => {
     expect(await guarded.read(target, 'v1', signal)).toEqual(
       await provider.read(target, 'v1', signal),
     );
-    const found = await Array.fromAsync(
-      guarded.discover({ visibility: null, paths: null }, signal),
-    );
+    const found = await allOf(guarded.discover({ visibility: null, paths: null }, signal));
     expect(found.map((one) => one.target)).toEqual([target]);
   });
 });

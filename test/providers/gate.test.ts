@@ -5,6 +5,7 @@ import { MODES, type Mode } from '../../src/model/mode.ts';
 import type { Operation, OperationType } from '../../src/model/plan.ts';
 import { withGate } from '../../src/providers/gate.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { allOf } from '../support/pages.ts';
 import { aCopy, aDelete, anAdd } from '../support/provider-bench.ts';
 import { freely } from '../support/write-check.ts';
 
@@ -27,7 +28,7 @@ function aProvider(operations: readonly OperationType[] = ['add', 'copy', 'delet
     account: 'swr',
     capabilities,
     discover: async function* () {
-      yield { target, attributes: {} };
+      yield [{ target, attributes: {} }];
     },
     describe: async () => ({ name: 'web' }),
     list: async () => ({ target, tags: [] }),
@@ -181,7 +182,7 @@ describe('withGate()', () => {
     const gated = withGate(provider, { protect: ['**'] });
     const hint = { visibility: null, paths: null };
 
-    expect(await Array.fromAsync(gated.discover(hint, signal))).toHaveLength(1);
+    expect(await allOf(gated.discover(hint, signal))).toHaveLength(1);
     expect(await gated.describe(target, signal)).toEqual({ name: 'web' });
     expect(await gated.list(target, signal)).toEqual({ target, tags: [] });
     expect(await gated.read(target, 'v1', signal)).toEqual({ name: 'v1', value: null });

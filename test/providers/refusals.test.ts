@@ -5,6 +5,7 @@ import type { Provider } from '../../src/providers/provider.ts';
 import { withRefusalsTold } from '../../src/providers/refusals.ts';
 import { batching } from '../apply/batches.ts';
 import { createMemoryProvider } from '../support/memory-provider.ts';
+import { allOf } from '../support/pages.ts';
 import { RESOURCE_CAPABILITIES } from '../support/policies.ts';
 import { aDelete, aPromote } from '../support/provider-bench.ts';
 import { digestOf, labels } from '../support/tags.ts';
@@ -35,7 +36,7 @@ function aRefusedImage(code: ErrorCode) {
 
 const CALLS: Readonly<Record<string, (provider: Provider) => Promise<unknown>>> = {
   discover: async (provider) =>
-    await Array.fromAsync(provider.discover({ visibility: null, paths: null }, signal)),
+    await allOf(provider.discover({ visibility: null, paths: null }, signal)),
   describe: async (provider) => await provider.describe(target, signal),
   list: async (provider) => await provider.list(target, signal),
   read: async (provider) => await provider.read(target, 'a', signal),

@@ -23,7 +23,7 @@ describe('createSweepProcessor() with a screen', () => {
       requests.push(request);
       return {
         async *discover() {
-          yield* targets;
+          yield targets;
         },
         screen: async (chunk) => {
           said.push(`screen ${chunk.length}`);
@@ -54,6 +54,44 @@ describe('createSweepProcessor() with a screen', () => {
     expect(paths()).toEqual(all.filter((path) => path.endsWith('77')).toSorted());
     expect(world.sweeps[0]).toMatchObject({ targets: 2_300, visits: 23, error: null });
     expect(requests[0]?.correlationId).toBe(world.requests[0]?.correlationId);
+  });
+
+  test('begins with passes while the rest of a chunk is still being added', async () => {
+    const { account, start, world, counts } = bench();
+    const all = found(account, ...Array.from({ length: 1_000 }, (_, at) => `shop/${at}`));
+    const atFirst = Promise.withResolvers<number>();
+    const { reconcile } = world;
+    world.reconcile = async (request, options) => {
+      const known = await counts(await engine);
+      atFirst.resolve((known?.prioritized ?? 0) + (known?.active ?? 0));
+      return await reconcile(request, options);
+    };
+
+    const engine = start(aSweep(all, () => false));
+
+    expect(await atFirst.promise).toBeLessThan(900);
+    await until('all passes', () => world.requests.length === 1_000);
+  });
+
+  test('makes whole chunks of pages of any size', async () => {
+    const { account, start, world, paths } = bench();
+    const sizes = [0, 400, 1_700, 1, 0, 900];
+    const pages = sizes.map((size, page) =>
+      found(account, ...Array.from({ length: size }, (_, at) => `p${page}/${at}`)),
+    );
+    const { said, openSweep } = aSweep([], (path) => !path.endsWith('/0'), {
+      async *discover() {
+        yield* pages;
+      },
+    });
+
+    await start({ openSweep });
+    await until('the sweep', () => world.sweeps.length === 1);
+    await until('all passes', () => world.requests.length === 4);
+
+    expect(said).toEqual(['screen 1000', 'screen 1000', 'screen 1000', 'screen 1', 'completed']);
+    expect(paths()).toEqual(['p1/0', 'p2/0', 'p3/0', 'p5/0']);
+    expect(world.sweeps[0]).toMatchObject({ targets: 3_001, visits: 4 });
   });
 
   test('carries on what discovery saw of a target, but for its tags', async () => {
@@ -94,12 +132,12 @@ describe('createSweepProcessor() with a screen', () => {
     expect(said).not.toContain('completed');
   });
 
-  test('does not complete a sweep whose discovery broke off, and hands on what it met before', async () => {
+  test('does not complete a sweep whose discovery broke off, and hands on all that it met before', async () => {
     const { account, start, world } = bench();
     const all = found(account, ...Array.from({ length: 1_500 }, (_, at) => `shop/${at}`));
     const { said, openSweep } = aSweep(all, (path) => path !== 'shop/7', {
       async *discover() {
-        yield* all;
+        yield all;
         throw new Error('page 3 was cut');
       },
     });
@@ -109,6 +147,6 @@ describe('createSweepProcessor() with a screen', () => {
     await until('the pass', () => world.requests.length > 0);
 
     expect(said).not.toContain('completed');
-    expect(world.sweeps[0]).toMatchObject({ error: 'page 3 was cut', targets: 1_000, visits: 1 });
+    expect(world.sweeps[0]).toMatchObject({ error: 'page 3 was cut', targets: 1_500, visits: 1 });
   });
 });

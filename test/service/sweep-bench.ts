@@ -13,6 +13,7 @@ import { createPass } from '../../src/service/pass.ts';
 import { createSweeps } from '../../src/service/sweeps.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import type { Store } from '../../src/store/store.ts';
+import { allOf } from '../support/pages.ts';
 import { RUNTIME } from '../support/provider-bench.ts';
 import { IMAGE, REPOSITORY } from '../support/tags.ts';
 import { KEYS } from '../support/workspace.ts';
@@ -106,7 +107,7 @@ async function sweepAll(
   const visits = new Set<string>();
   for (const policy of bench.set.policies.filter(({ suspend }) => !suspend)) {
     const sweep = await open({ policy, reason, correlationId: 'sweep-1' });
-    const found = await Array.fromAsync(sweep.discover(signal));
+    const found = await allOf(sweep.discover(signal));
     met += found.length;
     for (let at = 0; at < found.length; at += CHUNK) {
       const asked = await sweep.screen(found.slice(at, at + CHUNK), signal);

@@ -86,6 +86,19 @@ export function confirmContract(bench: () => StoreBench): void {
     expect(await store.target(aTarget('same'))).toEqual(before);
   });
 
+  test.each([
+    ['plain', ['n4Qx_-9', 'n4Qx_-8']],
+    ['any', ['a "mark"', 'a/b\\c', 'é,[]', '","s":"in_sync']],
+  ])('confirm() tells marks of %s text apart', async (_, marks) => {
+    const { store } = bench();
+    for (const [at, mark] of marks.entries()) await pass(`p${at}`, { mark });
+    const same = marks.map((mark, at) => sighting(`p${at}`, mark));
+    const others = marks.map((_mark, at) => sighting(`p${at}`, marks[(at + 1) % marks.length]));
+
+    expect(await store.confirm(others, LATER)).toEqual(others.map(({ target }) => target));
+    expect(await store.confirm(same, LATER)).toEqual([]);
+  });
+
   test('confirm() takes thousands at once, and none', async () => {
     const { store } = bench();
     const paths = Array.from({ length: 1_100 }, (_, at) => `p${at}`);

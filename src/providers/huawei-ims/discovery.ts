@@ -13,7 +13,7 @@ const REFUSED_MS = 3_600_000;
 export function createDiscovery(
   connection: ImsConnection,
   now: () => Date,
-): (hint: DiscoveryHint, signal: AbortSignal) => AsyncGenerator<Discovered> {
+): (hint: DiscoveryHint, signal: AbortSignal) => AsyncGenerator<readonly Discovered[]> {
   let refusedUntilMs = 0;
   const onRefused = () => {
     refusedUntilMs = now().getTime() + REFUSED_MS;
@@ -54,16 +54,16 @@ async function* passOver(walk: QueryWalk, onRefused: () => void, signal: AbortSi
 async function* byQuery(
   { connection, hint, walk, pages }: Asked,
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   const account = connection.account.name;
   for await (const images of pages) {
-    for (const { id, attributes, tags } of images) {
-      yield { target: { account, path: id }, attributes, isPartial: true, tags };
-    }
+    yield images.map(({ id, attributes, tags }) => {
+      return { target: { account, path: id }, attributes, isPartial: true, tags };
+    });
   }
   if (walk.isComplete()) return;
-  for await (const found of discoverImages(connection, hint, signal)) {
-    if (!walk.seen.has(found.target.path)) yield found;
+  for await (const page of discoverImages(connection, hint, signal)) {
+    yield page.filter(({ target }) => !walk.seen.has(target.path));
   }
 }
 
@@ -71,15 +71,17 @@ async function* byQuery(
 async function* joined(
   { connection, hint, pages }: Asked,
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   const tagsById = new Map<string, string>();
   for await (const images of pages) {
     for (const { id, tags } of images) if (tags !== null) tagsById.set(id, pack(tags));
   }
-  for await (const found of discoverImages(connection, hint, signal)) {
-    const packed = tagsById.get(found.target.path);
-    tagsById.delete(found.target.path);
-    yield packed === undefined ? found : { ...found, tags: unpack(packed) };
+  for await (const page of discoverImages(connection, hint, signal)) {
+    yield page.map((found) => {
+      const packed = tagsById.get(found.target.path);
+      tagsById.delete(found.target.path);
+      return packed === undefined ? found : { ...found, tags: unpack(packed) };
+    });
   }
 }
 

@@ -17,7 +17,7 @@ export async function* discoverImages(
   connection: ImsConnection,
   hint: DiscoveryHint,
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   if (hint.paths !== null) {
     yield* lookUp(connection, hint.paths, signal);
     return;
@@ -31,8 +31,8 @@ export async function* discoverImages(
       if (seen.has(image.id))
         throw incomplete(ask(connection, 'all images'), 'an image came twice');
       seen.add(image.id);
-      yield discovered(connection, image);
     }
+    yield images.map((image) => discovered(connection, image));
     marker = images.length < PAGE_SIZE ? null : (images.at(-1)?.id ?? null);
   } while (marker !== null);
 }
@@ -55,11 +55,11 @@ async function* lookUp(
   connection: ImsConnection,
   ids: readonly string[],
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   for (let start = 0; start < ids.length; start += LOOKUPS_AT_ONCE) {
     const group = ids.slice(start, start + LOOKUPS_AT_ONCE);
     // A named image that is gone stays a target: its pass reports it as unknown instead of saying nothing.
-    yield* await Promise.all(
+    yield await Promise.all(
       group.map(async (id) =>
         discovered(connection, (await readImage(connection, id, signal)) ?? { id }),
       ),

@@ -1,4 +1,5 @@
 import { fetchAhead } from '../../http/read-ahead.ts';
+import type { ApiResponse } from '../../http/request.ts';
 import { ReconcileError } from '../../model/errors.ts';
 import type { ListedTag } from '../../model/tag.ts';
 import type { Attributes } from '../../model/target.ts';
@@ -49,13 +50,14 @@ async function* walkPages(
   state: State,
   signal: AbortSignal,
 ): AsyncGenerator<readonly TaggedImage[]> {
-  // The cloud and we work side by side, and the next answer is there when we are done with this one.
-  const ask = async (offset: number, during: AbortSignal) =>
-    await askPage(connection, offset, during);
-  const pages = fetchAhead(ask, String, signal);
+  // The cloud and we work side by side, and the next answer is there when we are done with this one. It is read when it is
+  // its turn: until then its text takes less room, and gives the collector less to copy, than what it says.
+  const fetch = async (offset: number, during: AbortSignal) =>
+    await fetchPage(connection, offset, during);
+  const pages = fetchAhead(fetch, String, signal);
   try {
     for (;;) {
-      const page = await pages.take(state.offset);
+      const page = readPage(connection, await pages.take(state.offset));
       const { images, isLast } = take(state, page);
       if (!isLast) pages.expect(placesAfter(state, page));
       yield images;
@@ -98,11 +100,15 @@ function take(
   { total, images }: Page,
 ): { readonly images: readonly TaggedImage[]; readonly isLast: boolean } {
   const { seen } = state;
-  const fresh = images.filter(({ id }) => !seen.has(id) && seen.add(id));
+  const fresh = images.filter(({ id, tags }) => {
+    if (seen.has(id)) return false;
+    seen.add(id);
+    if (tags?.length === 0) state.untagged += 1;
+    return true;
+  });
   if (total !== (state.total ?? total) || fresh.length < images.length) state.isSound = false;
   state.total = total;
   state.offset += images.length;
-  state.untagged += fresh.filter(({ tags }) => tags?.length === 0).length;
   // No end is taken on trust alone: a page that brings nothing new ends any walk.
   return { images: fresh, isLast: fresh.length === 0 || state.offset >= total };
 }
@@ -119,32 +125,29 @@ async function namesUntagged(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (untagged > 0) return true;
-  const { total } = await ask(connection, { action: 'count', without_any_tag: true }, signal);
-  return total === 0;
+  const counted = await send(connection, { action: 'count', without_any_tag: true }, signal);
+  return readPage(connection, counted).total === 0;
 }
 
-async function askPage(
+async function fetchPage(
   connection: ImsConnection,
   offset: number,
   signal: AbortSignal,
-): Promise<Page> {
+): Promise<ApiResponse | null> {
   const page = { limit: String(PAGE_SIZE), offset: String(offset) };
-  return await ask(connection, { action: 'filter', ...page }, signal);
+  return await send(connection, { action: 'filter', ...page }, signal);
 }
 
-async function ask(
+const OPERATION = 'ListImageByTags';
+
+async function send(
   { account, http }: ImsConnection,
   body: Readonly<Record<string, string | boolean>>,
   signal: AbortSignal,
-): Promise<Page> {
-  const question: Question = {
-    account: account.name,
-    operation: 'ListImageByTags',
-    subject: 'all images',
-  };
-  const response = await http.send(
+): Promise<ApiResponse | null> {
+  return await http.send(
     {
-      operation: question.operation,
+      operation: OPERATION,
       method: 'POST',
       segments: ['v2', account.projectId, 'images', 'resource_instances', 'action'],
       body: JSON.stringify(body),
@@ -153,6 +156,10 @@ async function ask(
     },
     signal,
   );
+}
+
+function readPage({ account }: ImsConnection, response: ApiResponse | null): Page {
+  const question = { account: account.name, operation: OPERATION, subject: 'all images' };
   const { total_count: total, resources } = parseBody(TaggedImages, question, response);
   return { total, images: resources.map((resource) => toImage(question, resource)) };
 }

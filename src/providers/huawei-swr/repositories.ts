@@ -15,15 +15,15 @@ export async function* discoverRepositories(
   context: SwrContext,
   hint: DiscoveryHint,
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   if (hint.paths !== null) {
-    for (const path of hint.paths) yield await discoverOne(context, path, signal);
+    for (const path of hint.paths) yield [await discoverOne(context, path, signal)];
     return;
   }
   for await (const row of streamRows(repositoryWalk(context, hint.visibility), signal)) {
     const target = { account: context.account, path: pathOf(row) };
     const attributes = toAttributes(row, row.updated_at);
-    yield { target, attributes, fingerprint: fingerprintOf(row) };
+    yield [{ target, attributes, fingerprint: fingerprintOf(row) }];
   }
 }
 

@@ -51,17 +51,17 @@ async function* discover(
   registry: Registry,
   { paths }: DiscoveryHint,
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   const found = (path: string): Discovered => ({
     target: { account: registry.account, path },
     attributes: attributesOf(path),
   });
   if (paths !== null) {
-    for (const path of paths) yield found(path);
+    yield paths.map(found);
     return;
   }
   for await (const page of walkRepositories(registry, signal)) {
-    for (const path of page) yield found(path);
+    yield page.map(found);
   }
 }
 

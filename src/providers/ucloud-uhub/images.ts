@@ -18,9 +18,9 @@ export async function* discoverImages(
   context: UhubContext,
   hint: DiscoveryHint,
   signal: AbortSignal,
-): AsyncGenerator<Discovered> {
+): AsyncGenerator<readonly Discovered[]> {
   if (hint.paths !== null) {
-    for (const path of hint.paths) yield await discoverOne(context, path, signal);
+    for (const path of hint.paths) yield [await discoverOne(context, path, signal)];
     return;
   }
   const repos = (own: AbortSignal) => streamRows(repoWalk(context), own);
@@ -29,11 +29,11 @@ export async function* discoverImages(
   };
   const found = readEach(repos, { read, ahead: REPOSITORIES_AHEAD }, signal);
   for await (const { repo, images } of found) {
-    for (const image of images) {
+    yield images.map((image) => {
       const target = { account: context.account, path: `${repo.name}/${image.name}` };
       const shared = { isShared: String(repo.isShared) };
-      yield { target, attributes: { ...toAttributes(repo.name, image), ...shared } };
-    }
+      return { target, attributes: { ...toAttributes(repo.name, image), ...shared } };
+    });
   }
 }
 

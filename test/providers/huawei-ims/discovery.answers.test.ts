@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DiscoveryHint } from '../../../src/providers/provider.ts';
 import { calm } from '../../http/support/failure.ts';
 import { type Answer, startScriptedServer } from '../../http/support/scripted-server.ts';
+import { allOf } from '../../support/pages.ts';
 import { connect, imsAccount } from './support/cloud.ts';
 
 const BASIC: DiscoveryHint = { visibility: null, paths: null, facts: 'basic', tags: true };
@@ -21,7 +22,7 @@ describe('createDiscovery() of answers nobody described', () => {
     server.answer(...answers);
     const provider = connect(imsAccount(server.url));
     try {
-      const found = await Array.fromAsync(provider.discover(BASIC, calm()));
+      const found = await allOf(provider.discover(BASIC, calm()));
       const bodies = server.received.map(({ body }) => body);
       const told = found.map(({ target, tags = null }) => [target.path, tags?.length ?? null]);
       return { told, bodies };

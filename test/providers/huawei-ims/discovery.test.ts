@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Discovered } from '../../../src/model/target.ts';
 import type { DiscoveryHint, Provider } from '../../../src/providers/provider.ts';
 import { calm, failureOf } from '../../http/support/failure.ts';
+import { allOf } from '../../support/pages.ts';
 import { type Cloud, connect, IMAGE, startCloud } from './support/cloud.ts';
 
 const BASIC: DiscoveryHint = { visibility: null, paths: null, facts: 'basic', tags: true };
@@ -25,7 +26,7 @@ async function discover(
   hint: DiscoveryHint = BASIC,
   provider = patient,
 ): Promise<readonly Discovered[]> {
-  return await Array.fromAsync(provider.discover(hint, calm()));
+  return await allOf(provider.discover(hint, calm()));
 }
 
 function idOf(index: number): string {
@@ -112,10 +113,10 @@ describe('createDiscovery() by the query', () => {
     addImages(4_500);
     const asked = () => cloud.simulator.requests.count('ims', 'ListImageByTags');
 
-    for await (const { target } of patient.discover(BASIC, calm())) {
+    for await (const images of patient.discover(BASIC, calm())) {
       await expect.poll(asked, { timeout: 20_000 }).toBe(3);
       await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(target.account).toBe('north');
+      expect(images).toHaveLength(1_000);
       break;
     }
 
@@ -125,8 +126,8 @@ describe('createDiscovery() by the query', () => {
   test('asks for no further page when the caller stops listening', async () => {
     addImages(3_500);
 
-    for await (const { target } of patient.discover(BASIC, calm())) {
-      expect(target.account).toBe('north');
+    for await (const images of patient.discover(BASIC, calm())) {
+      expect(images).toHaveLength(1_000);
       break;
     }
 
@@ -210,10 +211,10 @@ describe('createDiscovery() by the query', () => {
     addImages(2_200);
     const images: Discovered[] = [];
 
-    for await (const found of patient.discover(BASIC, calm())) {
-      // Before the third page, which may be on its way after the first image of the second.
-      if (images.length === 10) change();
-      images.push(found);
+    for await (const page of patient.discover(BASIC, calm())) {
+      // Before the second page, which is only about to be asked for.
+      if (images.length === 0) change();
+      images.push(...page);
     }
 
     const paths = new Set(pathsOf(images));

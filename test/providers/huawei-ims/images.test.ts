@@ -3,6 +3,7 @@ import type { Discovered } from '../../../src/model/target.ts';
 import type { DiscoveryHint } from '../../../src/providers/provider.ts';
 import { calm, failureOf } from '../../http/support/failure.ts';
 import { startScriptedServer } from '../../http/support/scripted-server.ts';
+import { allOf } from '../../support/pages.ts';
 import { type Cloud, connect, IMAGE, imsAccount, startCloud, TARGET } from './support/cloud.ts';
 
 const EVERYTHING: DiscoveryHint = { visibility: null, paths: null };
@@ -16,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => cloud.close());
 
 async function discover(hint: DiscoveryHint = EVERYTHING): Promise<readonly Discovered[]> {
-  return await Array.fromAsync(cloud.provider.discover(hint, calm()));
+  return await allOf(cloud.provider.discover(hint, calm()));
 }
 
 function addImages(count: number): void {
@@ -71,8 +72,8 @@ describe('discover()', () => {
   test('stops asking when the caller stops listening', async () => {
     addImages(1_200);
 
-    for await (const { target } of cloud.provider.discover(EVERYTHING, calm())) {
-      expect(target.account).toBe('north');
+    for await (const images of cloud.provider.discover(EVERYTHING, calm())) {
+      expect(images).toHaveLength(500);
       break;
     }
 
@@ -123,7 +124,7 @@ describe('discover()', () => {
       server.answer({ status: 200, body });
       const provider = connect(imsAccount(server.url));
 
-      const error = await failureOf(Array.fromAsync(provider.discover(EVERYTHING, calm())));
+      const error = await failureOf(allOf(provider.discover(EVERYTHING, calm())));
       await provider.close();
       await server.close();
 

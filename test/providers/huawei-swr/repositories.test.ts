@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { allOf } from '../../support/pages.ts';
 import { swrBench } from '../../support/provider-bench.ts';
 
 const ALL = { visibility: null, paths: null } as const;
@@ -14,7 +15,7 @@ describe('discoverRepositories()', () => {
       ],
     });
 
-    const found = await Array.fromAsync(provider.discover(ALL, signal));
+    const found = await allOf(provider.discover(ALL, signal));
 
     expect(found).toEqual([
       {
@@ -43,7 +44,7 @@ describe('discoverRepositories()', () => {
         switches: { swr: { offsetMustBeMultiple: true } },
       });
 
-      const found = await Array.fromAsync(provider.discover(ALL, signal));
+      const found = await allOf(provider.discover(ALL, signal));
 
       expect(new Set(found.map(({ target }) => target.path)).size).toBe(count);
       expect(found).toHaveLength(count);
@@ -62,7 +63,7 @@ describe('discoverRepositories()', () => {
         repositories: [{ name: 'shop/open', public: true }, { name: 'shop/closed' }],
       });
 
-      const found = await Array.fromAsync(provider.discover({ visibility, paths: null }, signal));
+      const found = await allOf(provider.discover({ visibility, paths: null }, signal));
 
       expect(found.map(({ target }) => target.path)).toEqual(paths);
     },
@@ -72,7 +73,7 @@ describe('discoverRepositories()', () => {
     const { simulator, provider, signal } = await swrBench({ repositories: repositories(5) });
     const paths = ['org-1/app1', 'org-1/gone', 'Bad'];
 
-    const found = await Array.fromAsync(provider.discover({ visibility: null, paths }, signal));
+    const found = await allOf(provider.discover({ visibility: null, paths }, signal));
 
     expect(found.map(({ target }) => target.path)).toEqual(paths);
     expect(found.map(({ attributes }) => attributes['name'])).toEqual([
@@ -88,9 +89,7 @@ describe('discoverRepositories()', () => {
     const { simulator, provider, signal } = await swrBench({ repositories: repositories(5) });
     simulator.faults.add({ kind: 'status', status: 403, code: 'SVCSTG.SWR.4030170' });
 
-    const found = Array.fromAsync(
-      provider.discover({ visibility: null, paths: ['org-1/app1'] }, signal),
-    );
+    const found = allOf(provider.discover({ visibility: null, paths: ['org-1/app1'] }, signal));
 
     await expect(found).rejects.toMatchObject({ code: 'PROVIDER_FORBIDDEN' });
   });
@@ -99,7 +98,7 @@ describe('discoverRepositories()', () => {
     const { simulator, provider, signal } = await swrBench({ repositories: repositories(1_400) });
     simulator.faults.add({ kind: 'cursor-loop', times: Infinity });
 
-    await expect(Array.fromAsync(provider.discover(ALL, signal))).rejects.toMatchObject({
+    await expect(allOf(provider.discover(ALL, signal))).rejects.toMatchObject({
       code: 'LISTING_INCOMPLETE',
     });
   });

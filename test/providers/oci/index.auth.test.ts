@@ -8,6 +8,7 @@ import {
   hasDockerRegistry,
   startDockerRegistry,
 } from '../../support/docker-registry.ts';
+import { allOf } from '../../support/pages.ts';
 import { aCopy, aDelete } from '../../support/provider-bench.ts';
 import { createPusher } from '../../support/registry-images.ts';
 import {
@@ -103,9 +104,7 @@ describe.skipIf(!hasDockerRegistry())('createOciProvider() at distribution with 
     await perform('shop/web', aCopy({ tag: 'stable', from: 'v1', value }));
     await perform('shop/web', aDelete({ tag: 'v1', replaces: value }));
     const { tags } = await provider.list(at('shop/web'), signal);
-    const found = await Array.fromAsync(
-      provider.discover({ visibility: null, paths: null }, signal),
-    );
+    const found = await allOf(provider.discover({ visibility: null, paths: null }, signal));
 
     expect(tags.map(({ name }) => name)).toEqual(['stable']);
     expect(found.map(({ target }) => target.path)).toEqual(['shop/web']);

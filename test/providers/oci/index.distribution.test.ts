@@ -4,6 +4,7 @@ import {
   hasDockerRegistry,
   startDockerRegistry,
 } from '../../support/docker-registry.ts';
+import { allOf } from '../../support/pages.ts';
 import { aCopy, aDelete } from '../../support/provider-bench.ts';
 import {
   createPusher,
@@ -172,23 +173,13 @@ describe.skipIf(!hasDockerRegistry())('createOciProvider() at distribution', () 
     const { provider, signal } = ociBench(registry.url);
     const path = fresh();
     await images.image(path, 'v1');
-    const all = [];
-    for await (const { target, attributes } of provider.discover(
-      { visibility: null, paths: null },
-      signal,
-    )) {
-      all.push({ path: target.path, ...attributes });
-    }
-    const named = [];
-    for await (const { target } of provider.discover(
-      { visibility: null, paths: ['not/there'] },
-      signal,
-    )) {
-      named.push(target);
-    }
+    const all = await allOf(provider.discover({ visibility: null, paths: null }, signal));
+    const paths = ['not/there'];
+    const named = await allOf(provider.discover({ visibility: null, paths }, signal));
 
-    expect(all).toContainEqual({ path, namespace: 'shop', name: path.slice('shop/'.length) });
-    expect(named).toEqual([at('not/there')]);
+    const attributes = { namespace: 'shop', name: path.slice('shop/'.length) };
+    expect(all).toContainEqual({ target: at(path), attributes });
+    expect(named.map(({ target }) => target)).toEqual([at('not/there')]);
     await expect(provider.describe(at(path), signal)).resolves.toMatchObject({ namespace: 'shop' });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { allOf } from '../../support/pages.ts';
 import { uhubBench } from '../../support/provider-bench.ts';
 
 const ALL = { visibility: null, paths: null } as const;
@@ -20,7 +21,7 @@ describe('discoverImages()', () => {
       ],
     });
 
-    const found = await Array.fromAsync(provider.discover(ALL, signal));
+    const found = await allOf(provider.discover(ALL, signal));
 
     expect(paths(found)).toEqual(['team/web', 'team/worker', 'tools/lint']);
     expect(found[0]).toEqual({
@@ -39,7 +40,7 @@ describe('discoverImages()', () => {
       uhub: Array.from({ length: 150 }, (_, index) => ({ repo: 'team', image: `app${index}` })),
     });
 
-    const found = await Array.fromAsync(provider.discover(ALL, signal));
+    const found = await allOf(provider.discover(ALL, signal));
 
     expect(new Set(paths(found)).size).toBe(150);
     expect(simulator.requests.byOperation).toEqual({ 'uhub.GetRepo': 1, 'uhub.GetRepoImage': 2 });
@@ -49,9 +50,7 @@ describe('discoverImages()', () => {
     const { provider, signal } = await uhubBench({ uhub: [{ repo: 'team', image: 'web' }] });
     const wanted = ['team/web', 'team/gone', 'gone/web', 'bad'];
 
-    const found = await Array.fromAsync(
-      provider.discover({ visibility: null, paths: wanted }, signal),
-    );
+    const found = await allOf(provider.discover({ visibility: null, paths: wanted }, signal));
 
     expect(paths(found)).toEqual(wanted);
     expect(found.map(({ attributes }) => attributes['name'])).toEqual([
@@ -68,9 +67,7 @@ describe('discoverImages()', () => {
     });
     simulator.faults.add({ kind: 'retcode', code: 299 });
 
-    const found = Array.fromAsync(
-      provider.discover({ visibility: null, paths: ['team/web'] }, signal),
-    );
+    const found = allOf(provider.discover({ visibility: null, paths: ['team/web'] }, signal));
 
     await expect(found).rejects.toMatchObject({ code: 'PROVIDER_FORBIDDEN' });
   });
@@ -83,7 +80,7 @@ describe('discoverImages()', () => {
       });
       simulator.faults.add({ kind: 'total-mismatch', operation, times: Number.POSITIVE_INFINITY });
 
-      await expect(Array.fromAsync(provider.discover(ALL, signal))).rejects.toMatchObject({
+      await expect(allOf(provider.discover(ALL, signal))).rejects.toMatchObject({
         code: 'LISTING_INCOMPLETE',
       });
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/model/secret.ts';
+import { allOf } from '../../support/pages.ts';
 import { aCopy, aDelete, anAdd, uhubBench } from '../../support/provider-bench.ts';
 import { freely } from '../../support/write-check.ts';
 
@@ -21,7 +22,7 @@ describe('createUcloudUhubProvider()', () => {
         provider.list(target, signal),
         provider.read(target, 'v1', signal),
         provider.perform(target, aDelete(), freely, signal),
-        Array.fromAsync(provider.discover({ visibility: null, paths: null }, signal)),
+        allOf(provider.discover({ visibility: null, paths: null }, signal)),
       ]);
       const later = provider.list(target, signal);
 
