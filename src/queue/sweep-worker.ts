@@ -17,6 +17,9 @@ const JITTER = 0.1;
 /** Jobs added at once, so that the first passes are under way while the rest of a chunk is still being added. */
 const ADDED = 100;
 
+/** Chunks handed on while the next one is met: the store looks at one while the marks of another are made. */
+const HANDED_ON = 2;
+
 /** Turns ticks into sweeps, sweeps into one reconcile job a target; has the policies looked at when asked to. */
 export function createSweepProcessor(
   context: EngineContext,
@@ -125,19 +128,20 @@ interface Enqueuing extends SweepRun {
 }
 
 async function enqueueTargets(run: Enqueuing, signal: AbortSignal): Promise<void> {
-  // One chunk is handed on while the next is met.
-  let before = Promise.resolve();
+  const underWay: Promise<void>[] = [];
   try {
     const pages = run.sweep.discover(signal);
     for await (const chunk of inChunks(pages, run.context.backend.bulkSize)) {
       signal.throwIfAborted();
-      await before;
-      before = handOn(run, chunk, signal);
-      before.catch(() => undefined);
+      if (underWay.length === HANDED_ON) await underWay.shift();
+      underWay.push(handOn(run, chunk, signal));
+      underWay.at(-1)?.catch(() => undefined);
     }
   } finally {
-    await before;
+    // Nothing is still at work when the sweep has ended, however it ends.
+    await Promise.allSettled(underWay);
   }
+  await Promise.all(underWay);
 }
 
 /** The same items, so many at a time; fewer only at the end, which may be an error: an account that cannot be listed hides no other. */
