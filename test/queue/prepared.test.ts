@@ -1,14 +1,14 @@
 import { PGlite, parse, protocol } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPrepared, type Prepared } from '../../src/queue/prepared.ts';
+import { createPrepared, type Prepared, toResult } from '../../src/queue/prepared.ts';
 
 describe('createPrepared()', () => {
   let db: PGlite;
-  let run: Prepared;
+  let prepared: Prepared;
 
   beforeAll(async () => {
     db = await PGlite.create();
-    run = createPrepared(db, { parse, protocol });
+    prepared = createPrepared(db, { parse, protocol });
     await db.exec(`CREATE TYPE mood AS ENUM ('calm', 'wild');
       CREATE TABLE things (id integer PRIMARY KEY, mood mood, names text[], at timestamptz, facts jsonb)`);
   }, 120_000);
@@ -16,6 +16,12 @@ describe('createPrepared()', () => {
   afterAll(async () => {
     await db.close();
   });
+
+  async function run(text: string, params: readonly unknown[]) {
+    const [outcome] = await prepared([{ text, params }]);
+    if (outcome?.status === 'fulfilled') return toResult(outcome.value);
+    throw outcome?.reason;
+  }
 
   test.each([
     { type: 'text', value: 'it\'s "so"\n€' },
@@ -67,6 +73,70 @@ describe('createPrepared()', () => {
 
     expect(heard).toEqual(['one']);
   });
+
+  test('createPrepared() runs several in one transaction, in their order, and tells of each by itself', async () => {
+    const add = 'INSERT INTO things (id) VALUES ($1)';
+    const count =
+      'SELECT count(*)::integer AS count, pg_current_xact_id()::text AS xid FROM things WHERE id > $1';
+    const move = 'UPDATE things SET id = id + 1000 WHERE id > $1';
+    await run(add, [1_000]);
+    await run(count, [0]);
+    await run(move, [999]);
+
+    const outcomes = await prepared([
+      { text: add, params: [3_000] },
+      { text: count, params: [1_999] },
+      { text: add, params: [3_001] },
+      { text: move, params: [2_999] },
+      { text: count, params: [1_999] },
+    ]);
+
+    const results = outcomes.map((one) => (one.status === 'fulfilled' ? toResult(one.value) : one));
+    const xid = expect.stringMatching(/^\d+$/);
+    expect(results).toEqual([
+      { rows: [], rowCount: 1 },
+      { rows: [{ count: 2, xid }], rowCount: 1 },
+      { rows: [], rowCount: 1 },
+      { rows: [], rowCount: 2 },
+      { rows: [{ count: 3, xid }], rowCount: 1 },
+    ]);
+    const xids = results
+      .flatMap((one) => ('rows' in one ? one.rows : []))
+      .map((row) => Object(row).xid);
+    expect(new Set(xids).size).toBe(1);
+  });
+
+  test.each([
+    { what: 'fails', text: 'SELECT 6 / $1::integer AS value', params: [0], error: /zero/ },
+    {
+      what: 'cannot be written',
+      text: 'SELECT $1::boolean AS value',
+      params: ['so'],
+      error: /boolean/i,
+    },
+    { what: 'is not known yet', text: 'SELECT $1 FROM nowhere', params: [1], error: /nowhere/ },
+  ])(
+    'createPrepared() runs those beside one that $what once each',
+    async ({ text, params, error }) => {
+      const raise =
+        'UPDATE things SET facts = to_jsonb(coalesce(facts::integer, 0) + $1::integer) WHERE id = 77';
+      await db.exec('DELETE FROM things; INSERT INTO things (id) VALUES (77)');
+      await run(raise, [1]);
+      if (!text.includes('nowhere')) await run(text, [text.includes('boolean') ? true : 1]);
+
+      const outcomes = await prepared([
+        { text: raise, params: [10] },
+        { text, params },
+        { text: raise, params: [100] },
+      ]);
+
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      const [, failed] = outcomes;
+      expect(String(failed?.status === 'rejected' ? failed.reason : '')).toMatch(error);
+      const { rows } = await db.query('SELECT facts FROM things');
+      expect(rows).toEqual([{ facts: 111 }]);
+    },
+  );
 
   test('createPrepared() keeps no more statements than a program has', async () => {
     for (let count = 0; count < 600; count += 1) await run(`SELECT $1::integer + ${count}`, [1]);
