@@ -4,6 +4,7 @@ import type { Report } from '../model/report.ts';
 import type { Target } from '../model/target.ts';
 import type { PlanInput } from '../plan/plan.ts';
 import type { PolicyIssue } from '../policy/issue.ts';
+import type { HeapRoom } from './small-heap.ts';
 
 /** One visit to every selected target, from the command line. */
 export interface SweepRequest {
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   readonly port: number;
   readonly onReport: (report: Report) => void;
   readonly writeLog: (line: string) => void;
+  /** Absent: the heap is left to itself. */
+  readonly heap?: HeapRoom;
   /** Aborted: a start that is under way is given up. */
   readonly signal: AbortSignal;
 }

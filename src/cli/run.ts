@@ -18,7 +18,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
     );
     return EXIT.usage;
   }
-  keepHeapSmall({ works: roles.has('worker') });
+  const heap = keepHeapSmall({ works: roles.has('worker') });
   leaveCompiledCode();
   const app = await context.openApp({
     configFile: options.config ?? null,
@@ -33,6 +33,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
       port: options.port ?? app.config.server.port,
       onReport: () => undefined,
       writeLog: (line) => context.stdout.write(line),
+      heap,
       signal,
     });
     context.onFault((fault, error) => service.reportFault(fault, error));

@@ -30,7 +30,7 @@ import { notificationsOf } from './notify.ts';
 import { createPass } from './pass.ts';
 import { openPolicies } from './policies.ts';
 import { refuseSplitEmbedded, unlessAborted } from './starting.ts';
-import { createSweeps } from './sweeps.ts';
+import { createSweeps, type SweepParts } from './sweeps.ts';
 import { observeDeployment, openTelemetry, type Telemetry } from './telemetry.ts';
 import { timingsOf } from './timings.ts';
 import { keepTidy } from './upkeep.ts';
@@ -199,6 +199,10 @@ interface EngineParts extends Assembly {
   readonly requests: PolicyRequests;
 }
 
+function roomOf({ heap }: Pick<ServiceOptions, 'heap'>): Pick<SweepParts, 'roomForSweep'> {
+  return heap === undefined ? {} : { roomForSweep: () => heap.forSweep() };
+}
+
 function createPassEngine(assembly: EngineParts): Engine {
   const { parts, options, backend, telemetry, opened, clouds, source, store, holds } = assembly;
   const { metrics, log } = telemetry;
@@ -225,7 +229,7 @@ function createPassEngine(assembly: EngineParts): Engine {
     accounts,
     policies: () => source.current(),
     ...assembly.requests,
-    openSweep: createSweeps(shared),
+    openSweep: createSweeps({ ...shared, ...roomOf(options) }),
     reconcile: createPass({
       ...shared,
       holds,

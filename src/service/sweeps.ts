@@ -8,6 +8,8 @@ import { createScreen, type ScreenParts } from './screen.ts';
 export interface SweepParts extends Omit<ScreenParts, 'config' | 'store'> {
   readonly config: ScreenParts['config'] & Pick<Config, 'sweeps'>;
   readonly store: ScreenParts['store'] & Pick<Store, 'quarantined' | 'learned' | 'learn'>;
+  /** Gives a sweep the memory it wants until disposed of. Absent: it has what there is. */
+  readonly roomForSweep?: () => Disposable;
 }
 
 /** Opens sweeps that spend a pass only on targets that may need one. */
@@ -25,7 +27,8 @@ export function createSweeps(parts: SweepParts): NonNullable<EngineOptions['open
     return {
       discover: (signal) => {
         const scope = { providers: clouds.providers, set: source.current() };
-        return discoverPolicy({ ...scope, tags: !isAsked, isFull }, policy, signal);
+        const pages = discoverPolicy({ ...scope, tags: !isAsked, isFull }, policy, signal);
+        return withRoom(pages, parts.roomForSweep);
       },
       screen: async (chunk) => (isAsked ? chunk : await screen(chunk)),
       // Only now, so that a full sweep that broke off is made again.
@@ -34,6 +37,14 @@ export function createSweeps(parts: SweepParts): NonNullable<EngineOptions['open
       },
     };
   };
+}
+
+async function* withRoom<Page>(
+  pages: AsyncIterable<Page>,
+  room: SweepParts['roomForSweep'],
+): AsyncGenerator<Page> {
+  using _room = room?.();
+  yield* pages;
 }
 
 /** A person wants a look, and an event may know of a change before the cloud's lists do. */

@@ -9,26 +9,37 @@ const CONFIRM = defineScript(
   `
 local now, seen = ARGV[1], tonumber(ARGV[2])
 local keys, marks, dues = cjson.decode(ARGV[3]), cjson.decode(ARGV[4]), cjson.decode(ARGV[5])
-local passed, due, others = {}, {}, {}
+local passed, due, others, count = {}, {}, {}, 0
 -- A quote within a text of JSON has a backslash before it, so nothing else reads like this; to decode all of it takes longer.
 local function says(stand, text)
   return string.find(stand, text, 1, true)
 end
 -- Letters and digits read the same in every JSON.
-local encode = cjson.encode
-if not string.find(ARGV[4], '[^%w_",%[%]-]') then
-  encode = function(mark) return '"' .. mark .. '"' end
+local arePlain = not string.find(ARGV[4], '[^%w_",%[%]-]')
+local function encode(mark)
+  return arePlain and '"' .. mark .. '"' or cjson.encode(mark)
+end
+-- What stands before and behind the mark of a target that was found good: nearly always the same at the next one.
+local head, tail
+local function isGood(stand, mark)
+  if head and stand == head .. mark .. tail then return true end
+  local text = encode(mark)
+  local first, last = says(stand, '"m":' .. text)
+  if not first or not says(stand, '"s":"in_sync"') then return false end
+  if arePlain then head, tail = string.sub(stand, 1, first + 4), string.sub(stand, last) end
+  return true
 end
 local stands = call('HMGET', root .. 'standings', unpack(keys))
 local passes = call('ZMSCORE', root .. 'passed', unpack(keys))
-for at, key in ipairs(keys) do
-  local before = passes[at]
+local one = #dues == 1 and dues[1]
+for at = 1, #keys do
+  local key, before = keys[at], passes[at]
   if not before or tonumber(before) <= seen then
     local stand = before and stands[at]
-    if stand and says(stand, '"s":"in_sync"') and says(stand, '"m":' .. encode(marks[at])) then
-      passed[#passed + 1] = now
-      passed[#passed + 1] = key
-      local again = dues[at] or dues[1]
+    if stand and isGood(stand, marks[at]) then
+      count = count + 2
+      passed[count - 1], passed[count] = now, key
+      local again = one or dues[at]
       if again == '' then
         call('ZREM', root .. 'due', key)
       else

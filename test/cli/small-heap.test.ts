@@ -56,3 +56,46 @@ test('keepHeapSmall() gives the young generation its size at once, and V8 leaves
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual({ first: 8, later: 8 });
 });
+
+test('keepHeapSmall() lets the heap grow further while a sweep is on, and no longer', () => {
+  const file = new URL('../../src/cli/small-heap.ts', import.meta.url).href;
+  // Garbage that is old before it is garbage, so that nothing but a thorough collection takes it.
+  const script = `
+    const { PerformanceObserver } = process.getBuiltinModule('node:perf_hooks');
+    const { keepHeapSmall } = await import(${JSON.stringify(file)});
+    const heap = keepHeapSmall({ works: true });
+    let collections = 0;
+    new PerformanceObserver((list) => {
+      collections += list.getEntries().filter(({ detail }) => detail.kind === 4).length;
+    }).observe({ entryTypes: ['gc'] });
+    const pages = [];
+    const churn = async () => {
+      const before = collections;
+      for (let turn = 0; turn < 600; turn += 1) {
+        pages.push(Array.from({ length: 10_000 }, (_, at) => ({ at })));
+        if (pages.length > 60) pages.shift();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return collections - before;
+    };
+    await churn();
+    const tight = await churn();
+    const first = heap.forSweep();
+    const second = heap.forSweep();
+    first[Symbol.dispose]();
+    await churn();
+    const roomy = await churn();
+    second[Symbol.dispose]();
+    await churn();
+    const again = await churn();
+    console.log(JSON.stringify({ tight, roomy, again }));`;
+
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+
+  expect(stderr).toBe('');
+  const { tight, roomy, again } = JSON.parse(stdout);
+  expect(roomy * 1.5).toBeLessThan(tight);
+  expect(roomy * 1.5).toBeLessThan(again);
+});

@@ -39,6 +39,7 @@ export interface SweepBench {
   maxDeletePercent: number;
   protect: readonly string[];
   asksInUse: boolean;
+  roomForSweep?: () => Disposable;
   readonly sweep: (reason?: SweepRequest['reason']) => Promise<Swept>;
   readonly close: () => Promise<void>;
 }
@@ -91,7 +92,8 @@ async function sweepAll(
   simulator.requests.reset();
   const signal = new AbortController().signal;
   const parts = partsOf(bench, providers);
-  const open = createSweeps(parts);
+  const { roomForSweep } = bench;
+  const open = createSweeps({ ...parts, ...(roomForSweep === undefined ? {} : { roomForSweep }) });
   const pass = createPass({
     ...parts,
     ...(bench.asksInUse

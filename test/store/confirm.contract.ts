@@ -49,7 +49,8 @@ export function confirmContract(bench: () => StoreBench): void {
 
   test('confirm() gives back what it does not know so, in order, and changes nothing of it', async () => {
     const { store } = bench();
-    await pass('good');
+    const goods = ['good', 'good as well', 'good, too'];
+    for (const path of goods) await pass(path);
     await pass('other', { mark: 'another mark' });
     await pass('unmarked', { mark: null });
     await pass('drifted', { state: 'drifted' });
@@ -66,11 +67,13 @@ export function confirmContract(bench: () => StoreBench): void {
       await Promise.all(paths.map(async (path) => await store.target(aTarget(path))));
     const before = await read();
 
-    const told = ['good', ...paths].map((path) => sighting(path));
+    const told = ['good', 'good as well', ...paths, 'good, too'].map((path) => sighting(path));
     const others = await store.confirm(told, LATER);
 
     expect(others).toEqual(paths.map((path) => aTarget(path)));
     expect(await read()).toEqual(before);
+    for (const path of goods)
+      expect(await store.target(aTarget(path))).toMatchObject({ passedAt: LATER.now });
   });
 
   test('confirm() leaves a target alone of which more is known already', async () => {
