@@ -39,10 +39,11 @@ type Collect = (options: {
  */
 export function keepHeapSmall({ works }: { readonly works: boolean }): HeapRoom {
   if (!works) setFlagsFromString('--semi-space-growth-factor=1');
+  const room = createRoom();
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (isCollect(collect)) watchRest(collect, works);
-  return createRoom();
+  return room;
 }
 
 function createRoom(): HeapRoom {

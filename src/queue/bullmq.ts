@@ -9,10 +9,15 @@ import type {
   WorkerSetup,
 } from './port.ts';
 
+const HOUR_S = 3_600;
 const DAY_S = 86_400;
 
-/** Defaults of every job we add. The backoff type is the strategy our own workers register. */
+/**
+ * Defaults of every job we add. The backoff type is the strategy our own workers register. What a pass came to stands in the
+ * store: a job that is done would only cost the queue memory, and its removal later.
+ */
 export const JOB_DEFAULTS = {
+  removeOnComplete: true,
   backoff: { type: 'error-aware' },
   stackTraceLimit: 1,
   keepLogs: 50,
@@ -21,9 +26,6 @@ export const JOB_DEFAULTS = {
 
 /** A lock outlives this many renewals that fail or come late, less one. */
 const RENEWALS_PER_LOCK = 4;
-
-/** What a pass came to stands in the store; a job that is done would only cost the queue memory, and its removal later. */
-const KEEP_COMPLETED = { count: 0 } as const satisfies WorkerOptions['removeOnComplete'];
 
 /**
  * Settings of every worker. The limiter never limits, but Redis ignores queue.rateLimit() without one. Stalls are
@@ -39,7 +41,8 @@ export function workerOptions(setup: WorkerSetup) {
     stalledInterval: setup.stalledIntervalMs,
     maxStalledCount: 50,
     runRetryDelay: 1_000,
-    removeOnComplete: KEEP_COMPLETED,
+    // Of jobs that say nothing of it.
+    removeOnComplete: { age: HOUR_S },
     removeOnFail: { age: DAY_S },
     settings: { backoffStrategy: setup.backoff },
   } satisfies Omit<WorkerOptions, 'connection'>;

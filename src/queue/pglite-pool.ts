@@ -11,7 +11,7 @@ import {
   toResult,
 } from './prepared.ts';
 
-/** What waits is run together, but nothing else runs meanwhile: some 10 ms. */
+/** What waits is run together, but nothing else runs meanwhile: some 16 ms. */
 const MOST_TOGETHER = 8;
 /** A parameter as long as this is work enough for one turn. */
 const LONG = 4_096;

@@ -146,6 +146,10 @@ function createSession(db: PGlite, { protocol, parse }: PgliteProtocol): Session
       const texts = calls.flatMap(({ messages }) => messages);
       const { messages } = await db.execProtocol(joined([...texts, serialize.sync()]));
       const answers = perStatement(messages);
+      // Told of the wrong statement, a worker would run the job of another queue.
+      if (answers.length !== calls.length) {
+        throw new Error(`${answers.length} of ${calls.length} statements were answered`);
+      }
       return calls.map(({ statement: { columns } }, at) => {
         const own = [...(columns === null ? [] : [columns]), ...(answers[at] ?? [])];
         return parse.parseResults(own, db.parsers)[0] ?? NOTHING;

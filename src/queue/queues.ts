@@ -94,8 +94,10 @@ export async function addJobs(
   queue: JobQueue,
   bulkSize: number,
   jobs: readonly NewJob[],
+  signal?: AbortSignal,
 ): Promise<void> {
   for (let at = 0; at < jobs.length; at += bulkSize) {
+    signal?.throwIfAborted();
     await answered('add jobs', queue.addBulk(jobs.slice(at, at + bulkSize)));
   }
 }

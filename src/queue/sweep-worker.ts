@@ -138,13 +138,14 @@ async function enqueueTargets(run: Enqueuing, signal: AbortSignal): Promise<void
       underWay.at(-1)?.catch(() => undefined);
     }
   } finally {
-    // Nothing is still at work when the sweep has ended, however it ends.
+    // Nothing is still at work when the sweep has ended, however it ends. What the queue or the store failed at comes first:
+    // it may be tried again, while an account that cannot be listed may not.
     await Promise.allSettled(underWay);
+    await Promise.all(underWay);
   }
-  await Promise.all(underWay);
 }
 
-/** The same items, so many at a time; fewer only at the end, which may be an error: an account that cannot be listed hides no other. */
+/** The same items, so many at a time; fewer only at the end. An error comes after all of them: it hides no other account. */
 async function* inChunks<Item>(
   pages: AsyncIterable<readonly Item[]>,
   size: number,
@@ -181,12 +182,16 @@ async function handOn(
 ): Promise<void> {
   const { sweep: opened, progress } = run;
   const visits = await opened.screen(chunk, signal);
-  await enqueueChunk(run, visits);
+  await enqueueChunk(run, visits, signal);
   progress.targets += chunk.length;
   progress.visits += visits.length;
 }
 
-async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promise<void> {
+async function enqueueChunk(
+  run: Enqueuing,
+  chunk: readonly Discovered[],
+  signal: AbortSignal,
+): Promise<void> {
   const { context, queues, payload, policy, byAccount } = run;
   for (const [account, targets] of Map.groupBy(chunk, ({ target }) => target.account)) {
     if (!queues.has(account)) {
@@ -205,7 +210,8 @@ async function enqueueChunk(run: Enqueuing, chunk: readonly Discovered[]): Promi
     const jobs = targets.map((found, index) =>
       reconcileJob({ ...asked, ...hintsOf(found) }, context.settings.attempts, before + index),
     );
-    await addJobs(queues.reconcile(account), Math.min(context.backend.bulkSize, ADDED), jobs);
+    const portion = Math.min(context.backend.bulkSize, ADDED);
+    await addJobs(queues.reconcile(account), portion, jobs, signal);
   }
 }
 

@@ -15,13 +15,14 @@ export interface Gathering<Asked, Answer> {
 
 interface Waiting<Asked, Answer> {
   readonly asked: Asked;
+  readonly key: string;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Asks for one. All that is asked for while a call is under way goes into the next, so there is never more than one; with
- * none under way it goes out at the end of the turn of the event loop. Throws as ask() does, within 2 s of being asked.
+ * Asks for one. All that is asked for while a call is under way goes into the next, which goes out when that one is answered,
+ * or 2 s late; with none under way it goes out at the end of the turn of the event loop. Throws as ask() does, within 2 s.
  */
 export function gather<Asked, Answer>(
   gathering: Gathering<Asked, Answer>,
@@ -31,7 +32,7 @@ export function gather<Asked, Answer>(
 
   const send = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const [chosen, rest] = choose(waiting, gathering);
+      const [chosen, rest] = choose(waiting, gathering.most);
       waiting = rest;
       let isLate = false;
       try {
@@ -51,7 +52,7 @@ export function gather<Asked, Answer>(
       gathering.what(asked),
       async () =>
         await new Promise<Answer>((resolve, reject) => {
-          waiting.push({ asked, resolve, reject });
+          waiting.push({ asked, key: gathering.keyOf(asked), resolve, reject });
           if (!isUnderWay) setImmediate(() => void send());
           isUnderWay = true;
         }),
@@ -61,13 +62,12 @@ export function gather<Asked, Answer>(
 /** What goes into the next call, and what has to wait for another. */
 function choose<Asked, Answer>(
   waiting: readonly Waiting<Asked, Answer>[],
-  { keyOf, most }: Gathering<Asked, Answer>,
+  most: number,
 ): [chosen: Waiting<Asked, Answer>[], rest: Waiting<Asked, Answer>[]] {
   const chosen = new Map<string, Waiting<Asked, Answer>>();
   const rest: Waiting<Asked, Answer>[] = [];
   for (const one of waiting) {
-    const key = keyOf(one.asked);
-    if (chosen.size < most && !chosen.has(key)) chosen.set(key, one);
+    if (chosen.size < most && !chosen.has(one.key)) chosen.set(one.key, one);
     else rest.push(one);
   }
   return [[...chosen.values()], rest];

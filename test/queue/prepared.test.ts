@@ -56,6 +56,30 @@ describe('createPrepared()', () => {
     expect([inserted.rowCount, updated.rowCount, deleted.rowCount]).toEqual([1, 2, 0]);
   });
 
+  test('createPrepared() gives nobody an answer when one of a group is missing', async () => {
+    await using own = await PGlite.create();
+    const lossy = Object.create(own, {
+      execProtocol: {
+        value: async (...args: Parameters<PGlite['execProtocol']>) => {
+          const { messages, ...rest } = await own.execProtocol(...args);
+          const ends = messages.flatMap(({ name }, at) => (name === 'commandComplete' ? [at] : []));
+          const kept = messages.filter((_, at) => ends.length < 2 || at !== ends[0]);
+          return { messages: kept, ...rest };
+        },
+      },
+    });
+    const shared = createPrepared(lossy, { parse, protocol });
+    const ask = async (numbers: readonly number[]) =>
+      await shared(numbers.map((one) => ({ text: 'SELECT $1::integer AS one', params: [one] })));
+    const [alone] = await ask([0]);
+
+    const told = await ask([1, 2, 3]);
+
+    expect(alone).toMatchObject({ value: { rows: [{ one: 0 }] } });
+    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(told[0]).toMatchObject({ reason: { message: '2 of 3 statements were answered' } });
+  });
+
   test('createPrepared() goes on after a statement that failed, in planning or in running', async () => {
     const divide = 'SELECT 6 / $1::integer AS value';
 

@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
+import { ReconcileError } from '../../src/model/errors.ts';
 import type { Discovered } from '../../src/model/target.ts';
 import { openBackend } from '../../src/queue/backend.ts';
 import type { Sweep, SweepRequest } from '../../src/queue/engine.ts';
@@ -58,7 +59,10 @@ describe('createSweepProcessor() with a screen', () => {
 
   test('begins with passes while the rest of a chunk is still being added', async () => {
     const { account, start, world, counts } = bench();
-    const all = found(account, ...Array.from({ length: 1_000 }, (_, at) => `shop/${at}`));
+    // Facts that take a while to add.
+    const attributes = { note: 'x'.repeat(3_000) };
+    const paths = Array.from({ length: 1_000 }, (_, at) => `shop/${at}`);
+    const all = found(account, ...paths).map((one) => ({ ...one, attributes }));
     const atFirst = Promise.withResolvers<number>();
     const { reconcile } = world;
     world.reconcile = async (request, options) => {
@@ -130,6 +134,51 @@ describe('createSweepProcessor() with a screen', () => {
 
     expect(world.sweeps[0]).toMatchObject({ error: 'no store', targets: met, visits: met });
     expect(said).not.toContain('completed');
+  });
+
+  test('looks at one chunk while the next is under way, and at no third', async () => {
+    const { account, start, world } = bench();
+    const all = found(account, ...Array.from({ length: 3_000 }, (_, at) => `shop/${at}`));
+    const second = Promise.withResolvers<void>();
+    let most = 0;
+    let underWay = 0;
+    const { openSweep } = aSweep(all, () => true, {
+      async screen() {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        if (underWay === 2) second.resolve();
+        // The first ends only when there is another beside it.
+        await second.promise;
+        await pause(50);
+        underWay -= 1;
+        return [];
+      },
+    });
+
+    await start({ openSweep });
+    await until('the sweep', () => world.sweeps.length > 0);
+
+    expect(world.sweeps[0]).toMatchObject({ targets: 3_000, error: null });
+    expect(most).toBe(2);
+  });
+
+  test('tells of a store that failed rather than of an account that cannot be listed', async () => {
+    const { account, start, world } = bench();
+    const { openSweep } = aSweep([], () => true, {
+      async *discover() {
+        yield found(account, 'shop/a');
+        throw new ReconcileError('PROVIDER_FORBIDDEN', 'no permission');
+      },
+      async screen() {
+        await pause(50);
+        throw new ReconcileError('QUEUE_UNAVAILABLE', 'no store');
+      },
+    });
+
+    await start({ openSweep });
+    await until('the sweep', () => world.sweeps.length > 0);
+
+    expect(world.sweeps[0]).toMatchObject({ error: 'no store' });
   });
 
   test('does not complete a sweep whose discovery broke off, and hands on all that it met before', async () => {

@@ -3,7 +3,7 @@ import type { Sighting, Standing } from '../../src/store/store.ts';
 import { aRecord, aTarget, HOUR_MS, MINUTE_MS, noon } from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
-const MARK = 'a mark';
+const MARK = 'n4Qx_-9';
 const LATER = { seenAt: noon(HOUR_MS - 1), now: noon(HOUR_MS) };
 
 export function confirmContract(bench: () => StoreBench): void {
@@ -51,7 +51,9 @@ export function confirmContract(bench: () => StoreBench): void {
     const { store } = bench();
     const goods = ['good', 'good as well', 'good, too'];
     for (const path of goods) await pass(path);
-    await pass('other', { mark: 'another mark' });
+    await pass('other', { mark: 'n4Qx_-8' });
+    await pass('longer', { mark: `${MARK}9` });
+    await pass('shorter', { mark: 'n4Qx_-' });
     await pass('unmarked', { mark: null });
     await pass('drifted', { state: 'drifted' });
     await pass('paused later');
@@ -61,8 +63,8 @@ export function confirmContract(bench: () => StoreBench): void {
     await store.finish(aRecord({ target: aTarget('stands nowhere') }), null);
     await pass('forgotten');
     await store.forget(aTarget('forgotten'));
-    const paths = ['never seen', 'other', 'unmarked', 'drifted', 'paused later'];
-    paths.push('passed without', 'stands nowhere', 'forgotten');
+    const paths = ['never seen', 'other', 'longer', 'shorter', 'unmarked', 'drifted'];
+    paths.push('paused later', 'passed without', 'stands nowhere', 'forgotten');
     const read = async () =>
       await Promise.all(paths.map(async (path) => await store.target(aTarget(path))));
     const before = await read();
