@@ -17,8 +17,8 @@ const JITTER = 0.1;
 /** Jobs added at once, so that the first passes are under way while the rest of a chunk is still being added. */
 const ADDED = 100;
 
-/** Chunks handed on while the next one is met: the store looks at one while the marks of another are made. */
-const HANDED_ON = 2;
+/** Chunks handed on while the next one is met: the store looks at some while the marks of another are made. */
+const HANDED_ON = 3;
 
 /** Turns ticks into sweeps, sweeps into one reconcile job a target; has the policies looked at when asked to. */
 export function createSweepProcessor(

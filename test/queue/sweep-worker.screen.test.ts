@@ -136,19 +136,19 @@ describe('createSweepProcessor() with a screen', () => {
     expect(said).not.toContain('completed');
   });
 
-  test('looks at one chunk while the next is under way, and at no third', async () => {
+  test('looks at three chunks at once, and at no fourth', async () => {
     const { account, start, world } = bench();
-    const all = found(account, ...Array.from({ length: 3_000 }, (_, at) => `shop/${at}`));
-    const second = Promise.withResolvers<void>();
+    const all = found(account, ...Array.from({ length: 5_000 }, (_, at) => `shop/${at}`));
+    const third = Promise.withResolvers<void>();
     let most = 0;
     let underWay = 0;
     const { openSweep } = aSweep(all, () => true, {
       async screen() {
         underWay += 1;
         most = Math.max(most, underWay);
-        if (underWay === 2) second.resolve();
-        // The first ends only when there is another beside it.
-        await second.promise;
+        if (underWay === 3) third.resolve();
+        // The first ends only when there are two beside it.
+        await third.promise;
         await pause(50);
         underWay -= 1;
         return [];
@@ -158,8 +158,8 @@ describe('createSweepProcessor() with a screen', () => {
     await start({ openSweep });
     await until('the sweep', () => world.sweeps.length > 0);
 
-    expect(world.sweeps[0]).toMatchObject({ targets: 3_000, error: null });
-    expect(most).toBe(2);
+    expect(world.sweeps[0]).toMatchObject({ targets: 5_000, error: null });
+    expect(most).toBe(3);
   });
 
   test('tells of a store that failed rather than of an account that cannot be listed', async () => {

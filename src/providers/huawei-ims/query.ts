@@ -70,7 +70,7 @@ async function* walkPages(
 }
 
 /** Pages asked for before their turn. A request may wait for its share of the budget while the store compares a page. */
-const AHEAD = 4;
+const AHEAD = 6;
 
 /** Where the next pages begin. Only behind a full page is that known of more than one. */
 function placesAfter({ offset, total }: State, { images }: Page): readonly number[] {

@@ -109,29 +109,29 @@ describe('createDiscovery() by the query', () => {
     expect(requests()).toMatchObject({ ListImageByTags: 0, ListImages: 1 });
   });
 
-  test('asks for four pages ahead and no more, whatever the caller does meanwhile', async () => {
-    addImages(6_500);
+  test('asks for six pages ahead and no more, whatever the caller does meanwhile', async () => {
+    addImages(8_500);
     const asked = () => cloud.simulator.requests.count('ims', 'ListImageByTags');
 
     for await (const images of patient.discover(BASIC, calm())) {
-      await expect.poll(asked, { timeout: 20_000 }).toBe(5);
+      await expect.poll(asked, { timeout: 20_000 }).toBe(7);
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(images).toHaveLength(1_000);
       break;
     }
 
-    expect(asked()).toBe(5);
+    expect(asked()).toBe(7);
   });
 
   test('asks for no further page when the caller stops listening', async () => {
-    addImages(7_500);
+    addImages(9_500);
 
     for await (const images of patient.discover(BASIC, calm())) {
       expect(images).toHaveLength(1_000);
       break;
     }
 
-    expect(cloud.simulator.requests.count('ims', 'ListImageByTags')).toBeLessThanOrEqual(5);
+    expect(cloud.simulator.requests.count('ims', 'ListImageByTags')).toBeLessThanOrEqual(7);
   });
 
   test.each(['before', 'hang', 'reset', 'truncate', 'html', '429'] as const)(
