@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { targetKey } from '../model/target.ts';
 import { encode } from './codec.ts';
-import { finishing, keyOfPass, lastOfEach } from './finished.ts';
-import { gather } from './gather.ts';
+import { createFinish, type Wins } from './finished.ts';
 import { defineScript, type RedisContext } from './redis-script.ts';
 import { UNSTAND } from './redis-standings.ts';
 import { IS_NEWER } from './redis-targets.ts';
@@ -87,34 +86,11 @@ return nil`,
 const AT_ONCE = 500;
 
 /** What became of targets, kept where the records are. */
-export function createRedisFinish({
-  run,
-  evaluate,
-}: RedisContext): Pick<Store, 'finish' | 'finishAll'> {
-  const finish = gather<FinishedPass, null>({
-    what: finishing,
-    keyOf: keyOfPass,
-    most: AT_ONCE,
-    call: async (passes) => {
-      await evaluate(FINISH, toArguments(passes, 'always'));
-      return passes.map(() => null);
-    },
-  });
-  return {
-    async finish(record, dueAt, standing = null) {
-      await finish({ record, dueAt, standing });
-    },
-    async finishAll(passes) {
-      const told = lastOfEach(passes);
-      for (let at = 0; at < told.length; at += AT_ONCE) {
-        const some = told.slice(at, at + AT_ONCE);
-        await run('keep what became of targets', FINISH, toArguments(some, 'unless passed later'));
-      }
-    },
-  };
+export function createRedisFinish({ evaluate }: RedisContext): Pick<Store, 'finish' | 'finishAll'> {
+  const write = async (passes: readonly FinishedPass[], wins: Wins) =>
+    await evaluate(FINISH, toArguments(passes, wins));
+  return createFinish({ most: AT_ONCE, write });
 }
-
-type Wins = 'always' | 'unless passed later';
 
 /** All but the records in one text, as thousands of arguments are dear to send; a record within it would be dear to read. */
 function toArguments(passes: readonly FinishedPass[], wins: Wins): string[] {

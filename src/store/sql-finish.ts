@@ -1,9 +1,8 @@
 import { targetKey } from '../model/target.ts';
 import { encode } from './codec.ts';
-import { finishing, keyOfPass, lastOfEach } from './finished.ts';
-import { gather } from './gather.ts';
+import { createFinish, type Wins } from './finished.ts';
 import { VERSION } from './schemas.ts';
-import { execute, type Sql } from './sql-query.ts';
+import type { Sql } from './sql-query.ts';
 import { isNewer } from './sql-targets.ts';
 import type { FinishedPass, Standing, Store } from './store.ts';
 
@@ -73,34 +72,13 @@ const AT_ONCE = 250;
 
 /** What became of targets, a statement for some hundred of them. */
 export function createSqlFinish(sql: Sql): Pick<Store, 'finish' | 'finishAll'> {
-  const finish = gather<FinishedPass, null>({
-    what: finishing,
-    keyOf: keyOfPass,
-    most: AT_ONCE,
-    call: async (passes) => {
-      await sql.query(FINISH, toParams(passes, 'always'));
-      return passes.map(() => null);
-    },
-  });
-  return {
-    async finish(record, dueAt, standing = null) {
-      await finish({ record, dueAt, standing });
-    },
-    async finishAll(passes) {
-      const all = lastOfEach(passes);
-      for (let at = 0; at < all.length; at += AT_ONCE) {
-        const params = toParams(all.slice(at, at + AT_ONCE), 'unless passed later');
-        await execute(sql, { what: 'keep what became of targets', text: FINISH, params });
-      }
-    },
-  };
+  const write = async (passes: readonly FinishedPass[], wins: Wins) =>
+    await sql.query(FINISH, toParams(passes, wins));
+  return createFinish({ most: AT_ONCE, write });
 }
 
 /** In one order everywhere, lest two calls wait for each other. */
-function toParams(
-  passes: readonly FinishedPass[],
-  wins: 'always' | 'unless passed later',
-): readonly unknown[] {
+function toParams(passes: readonly FinishedPass[], wins: Wins): unknown[] {
   return [JSON.stringify(passes.map(toRow).toSorted(byKey)), wins === 'always'];
 }
 

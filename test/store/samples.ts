@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { RunHeader, TargetRecord } from '../../src/model/history.ts';
 import type { Operation } from '../../src/model/plan.ts';
 import type { Target } from '../../src/model/target.ts';
-import type { PassStart } from '../../src/store/store.ts';
+import type { PassFacts, PassStart } from '../../src/store/store.ts';
 
 export const NOON = new Date('2026-03-01T12:00:00.000Z');
 export const MINUTE_MS = 60_000;
@@ -150,3 +150,13 @@ export const records: fc.Arbitrary<TargetRecord> = fc.record({
     fc.record({ code: fc.constantFrom('INTERNAL', 'PROVIDER_AUTH'), message: texts }),
   ),
 });
+
+/** What begin() tells of a target that nobody knows. */
+export const NO_FACTS: PassFacts = {
+  baseline: null,
+  isOfNewerRelease: false,
+  quarantinedUntil: null,
+  crashes: 0,
+  crashesInRow: 0,
+  deaths: 0,
+};

@@ -8,6 +8,7 @@ import {
   aTarget,
   HOUR_MS,
   MINUTE_MS,
+  NO_FACTS,
   noon,
   records,
 } from './samples.ts';
@@ -15,14 +16,6 @@ import type { StoreBench } from './store-bench.ts';
 
 const DAY_MS = 24 * HOUR_MS;
 const NOTHING = { 'in-sync': 0, drifted: 0, refused: 0, unknown: 0, quarantined: 0 };
-const NO_FACTS = {
-  baseline: null,
-  isOfNewerRelease: false,
-  quarantinedUntil: null,
-  crashes: 0,
-  crashesInRow: 0,
-  deaths: 0,
-};
 const ALL = { status: null, account: null, after: null, limit: 100 } as const;
 
 export function targetContract(bench: () => StoreBench): void {

@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Target } from '../../src/model/target.ts';
 import type { PassFacts, Store } from '../../src/store/store.ts';
-import { aRecord, aStart, aTarget, HOUR_MS, noon } from './samples.ts';
+import { aRecord, aStart, aTarget, HOUR_MS, NO_FACTS, noon } from './samples.ts';
 import type { StoreBench } from './store-bench.ts';
 
-const NO_FACTS: PassFacts = {
-  baseline: null,
-  isOfNewerRelease: false,
-  quarantinedUntil: null,
-  crashes: 0,
-  crashesInRow: 0,
-  deaths: 0,
-};
 const ALL = { status: null, account: null, after: null, limit: 1_000 } as const;
 
 async function keep(store: Store, path: string, baseline: number, plusMs = 0): Promise<void> {
