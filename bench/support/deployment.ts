@@ -43,19 +43,22 @@ const ADMIN_TOKEN = 'bench-token-of-more-than-24-bytes';
 /** More than any bench can use: what is measured is the program, not its budget. */
 const AMPLE = { requestsPerSecond: 10_000, burst: 10_000 };
 
+const NOTHING: BenchFleet = { images: 0, repositories: 0, hub: 0, registryTags: 0 };
+
 /** Starts everything around the services. */
 export async function deploy(options: DeploymentOptions): Promise<Deployment> {
   const { embedded = false, concurrency, policies = benchPolicies() } = options;
   await using opening = new AsyncDisposableStack();
   const redis = embedded ? null : await startRedis();
   opening.defer(async () => await redis?.stop());
-  const cloud = await startCloud({ images: 0, repositories: 0, hub: 0, ...options.fleet });
+  const cloud = await startCloud({ ...NOTHING, ...options.fleet });
   opening.defer(() => cloud.close());
   const workspace = await createWorkspace({
     simulator: cloud,
     queueUrl: redis?.url ?? 'embedded:./queue',
     policies,
     config: {
+      ...(options.fleet.registryTags === undefined ? {} : registryOnly(cloud, concurrency)),
       guards: { maxDeletesPerHour: 1_000_000, maxFleetDeletePercent: 100 },
       server: { port: 0, adminToken: '${BENCH_TOKEN}' },
     },
@@ -74,6 +77,15 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
     },
     [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
   };
+}
+
+function registryOnly(
+  { endpoints }: Cloud,
+  concurrency: number,
+): Readonly<Record<string, unknown>> {
+  const limits = { ...AMPLE, concurrency };
+  const auth = { anonymous: true };
+  return { accounts: { mirror: { provider: 'oci', endpoint: endpoints.oci, auth, limits } } };
 }
 
 function benchPolicies(): Readonly<Record<string, string>> {

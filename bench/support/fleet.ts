@@ -10,10 +10,12 @@ import { KEYS } from '../../test/support/workspace.ts';
 export interface BenchFleet extends FleetSize {
   /** Images at UHub. */
   readonly hub: number;
+  /** Tags of one repository of a registry. */
+  readonly registryTags: number;
 }
 
 /** A fleet in which everything is as the policies below want it. */
-export function inSyncSeed({ images, repositories, hub }: BenchFleet): unknown {
+export function inSyncSeed({ images, repositories, hub, registryTags }: BenchFleet): unknown {
   return {
     credentials: {
       huawei: [{ accessKey: KEYS.accessKey, secretKey: KEYS.secretKey, projectId: KEYS.projectId }],
@@ -39,7 +41,18 @@ export function inSyncSeed({ images, repositories, hub }: BenchFleet): unknown {
       image: `app-${index}`,
       tags: { 'v1.0.0': { digest: `h${index}`, ageDays: 90 } },
     })),
+    oci: registryTags === 0 ? [] : [{ name: 'shop/web', tags: tagsOfBuilds(registryTags) }],
   };
+}
+
+/** A tenth of them releases, every build with an image of its own. */
+function tagsOfBuilds(count: number): unknown {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => {
+      const name = index % 10 === 0 ? `1.${index / 10}.0` : `ci-${index}`;
+      return [name, { digest: `build ${index}`, image: { ageDays: index % 400 } }];
+    }),
+  );
 }
 
 /** What discovery knows of an image of the fleet. */
@@ -85,6 +98,22 @@ spec:
   targets: [{ account: swr-north, repositories: ["shop/*"] }]
   copies: [{ from: v1.2.0, to: released, override: false }]
   channels: [{ tag: stable, select: { semver: ">=1.0.0" } }]
+`;
+
+/** Rules by build time, for which a pass has to read every manifest of a registry once; nothing is written. */
+export const REGISTRY_POLICY = `
+apiVersion: tagwarden/v1
+kind: ImageTagPolicy
+metadata: { name: registry }
+spec:
+  mode: observe
+  interval: 24h
+  targets: [{ account: mirror, repositories: ["shop/web"] }]
+  channels:
+    - { tag: stable, select: { semver: ">=1.0.0" }, minAge: 7d, ageBy: created }
+    - { tag: latest, select: { semver: ">=1.0.0" } }
+    - { tag: "{{ major }}", select: { semver: ">=1.0.0" } }
+  retain: [{ name: old-ci, action: delete, pattern: "ci-.*", olderThan: 200d, ageBy: created }]
 `;
 
 /** One image by its id: an event about it needs no look at its facts. */

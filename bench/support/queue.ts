@@ -34,7 +34,7 @@ export interface BenchQueue extends AsyncDisposable {
 }
 
 const ACCOUNT = 'ims-north';
-const OTHER_ACCOUNTS = ['swr-north', 'hub'];
+const OTHER_ACCOUNTS = ['swr-north', 'hub', 'mirror'];
 const PREFIX = '{tags}';
 const LOOK_MS = 10;
 const ATTEMPTS = 5;
