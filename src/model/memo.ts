@@ -13,3 +13,17 @@ export function memoize<T>(most: number, compute: (text: string) => T): (text: s
     return result;
   };
 }
+
+/** Remembers what a pure function of one object gave, for as long as the object lives: what follows from a policy is made once. */
+export function memoizeFor<Owner extends object, T extends object>(
+  compute: (owner: Owner) => T,
+): (owner: Owner) => T {
+  const known = new WeakMap<Owner, T>();
+  return (owner) => {
+    const earlier = known.get(owner);
+    if (earlier !== undefined) return earlier;
+    const result = compute(owner);
+    known.set(owner, result);
+    return result;
+  };
+}

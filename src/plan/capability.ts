@@ -19,17 +19,18 @@ export interface CapabilityInput {
 /** What the provider cannot do or hold; nobody can confirm these away. Empty: nothing. */
 export function capabilityReasons(input: CapabilityInput): string[] {
   const { operations, policies, capabilities } = input;
-  const misfits = policies
-    .filter(({ kind }) => KIND[kind] !== capabilities.kind)
-    .map(
-      ({ name, kind }) =>
-        `policy "${name}" has kind ${kind}, the target has ${capabilities.kind} tags`,
-    );
-  const refused: string[] = [];
-  for (const operation of operations) {
-    for (const reason of operationReasons(operation, capabilities)) refused.push(reason);
+  const reasons: string[] = [];
+  for (const { name, kind } of policies) {
+    if (KIND[kind] === capabilities.kind) continue;
+    reasons.push(`policy "${name}" has kind ${kind}, the target has ${capabilities.kind} tags`);
   }
-  return [...misfits, ...refused, ...capReasons(input)];
+  // Most plans are of targets in sync.
+  if (operations.length === 0) return reasons;
+  for (const operation of operations) {
+    for (const reason of operationReasons(operation, capabilities)) reasons.push(reason);
+  }
+  reasons.push(...capReasons(input));
+  return reasons;
 }
 
 function operationReasons(operation: Operation, capabilities: Capabilities): readonly string[] {

@@ -10,11 +10,13 @@ import {
   renderTemplate,
   templateIsLiteral,
 } from '../policy/template.ts';
+import type { Current } from './listed-tags.ts';
 import type { Normalizers } from './normalize.ts';
 import {
   BLOCK,
   findingAt,
   HOLD,
+  NO_WISHES,
   type Origin,
   originOf,
   RANK,
@@ -36,12 +38,17 @@ const parsed = memoize(2_000, parseTemplate);
 export function renderFacts(template: string, attributes: Attributes): Rendered {
   try {
     const known = parsed(template);
-    const scope = templateIsLiteral(known) ? {} : imageScope(attributes);
-    return { type: 'text', text: renderTemplate(known, scope) };
+    if (templateIsLiteral(known)) return { type: 'text', text: template };
+    return { type: 'text', text: renderTemplate(known, imageScope(attributes)) };
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     return { type: 'missing', message: error.message };
   }
+}
+
+/** True for a template that renders to its own text, whatever the image. */
+export function isLiteral(template: string): boolean {
+  return templateIsLiteral(parsed(template));
 }
 
 /** Ids of the images the rules take keys from, sorted; an id that cannot be rendered is left to the plan to report. */
@@ -52,6 +59,7 @@ export function copySources(
   const rules = policies.flatMap((policy) =>
     policy.kind === 'ResourceTagPolicy' ? policy.tags.copyFrom : [],
   );
+  if (rules.length === 0) return [];
   const ids = rules.flatMap(({ image }) => {
     const rendered = renderFacts(image, attributes ?? {});
     return rendered.type === 'text' && rendered.text !== '' ? [rendered.text] : [];
@@ -64,7 +72,7 @@ export type Images = ReadonlyMap<string, readonly Tag[] | null>;
 
 export interface CopyFromInput {
   readonly policies: readonly ResourceTagPolicy[];
-  readonly current: ReadonlyMap<string, string>;
+  readonly current: Current;
   readonly attributes: Attributes;
   readonly images: Images;
   readonly isExempt: (policy: string, key: string) => boolean;
@@ -85,6 +93,7 @@ type Source =
 
 /** Looks every key of every copyFrom rule up. A rule whose image is the empty text has no source and says nothing. */
 export function inheritedKeys(input: CopyFromInput): readonly Inherited[] {
+  if (!input.policies.some(copiesKeys)) return [];
   return input.policies.flatMap((policy) =>
     policy.tags.copyFrom.flatMap((rule, index) => {
       const id = renderFacts(rule.image, input.attributes);
@@ -102,6 +111,10 @@ export function inheritedKeys(input: CopyFromInput): readonly Inherited[] {
         }));
     }),
   );
+}
+
+function copiesKeys({ tags }: ResourceTagPolicy): boolean {
+  return tags.copyFrom.length > 0;
 }
 
 function lookUp(images: Images, id: string, key: string): Source {
@@ -125,10 +138,11 @@ export function overwrites({ overwrite, source }: Inherited): boolean {
 /** What the copyFrom rules want; `supplied`: keys a rename fills, which count as carried. */
 export function copyFromWishes(
   inherited: readonly Inherited[],
-  current: ReadonlyMap<string, string>,
+  current: Current,
   supplied: ReadonlySet<string>,
   normalizers: Normalizers,
 ): Wishes {
+  if (inherited.length === 0) return NO_WISHES;
   const findings: Finding[] = [];
   const wishes = inherited.flatMap((one): Wish[] => {
     const { origin, key, source } = one;

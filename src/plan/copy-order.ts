@@ -81,8 +81,11 @@ function freeName(digest: string, names: ReadonlySet<string>): string {
   return temporaryName(digest, attempt);
 }
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /** Names of copies that stand in a cycle: each is read by a copy that itself waits for it. */
 export function cyclicNames(copies: readonly Copy[]): ReadonlySet<string> {
+  if (copies.length === 0) return NO_NAMES;
   let rest = copies;
   for (;;) {
     const read = new Set(rest.map(({ from }) => from));

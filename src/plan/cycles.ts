@@ -1,5 +1,5 @@
 import { type Copy, cyclicNames } from './copy-order.ts';
-import { type Draft, type Drafts, withMetNeeds } from './diff.ts';
+import { type Draft, type Drafts, NO_DRAFTS, withMetNeeds } from './diff.ts';
 import type { Current } from './listed-tags.ts';
 import { findingAt } from './wish.ts';
 
@@ -7,6 +7,7 @@ import { findingAt } from './wish.ts';
  * A cycle of copies happens whole or not at all, and only under `sync`: its temporary tag has to be deleted again.
  */
 export function withSafeCycles(drafts: readonly Draft[], current: Current): Drafts {
+  if (drafts.length === 0) return NO_DRAFTS;
   const cyclic = cyclicNames(copiesOf(drafts));
   if (cyclic.size === 0) return { drafts, findings: [] };
   const bound = drafts.map((draft) =>

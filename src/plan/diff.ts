@@ -16,6 +16,9 @@ export interface Drafts {
   readonly findings: readonly Finding[];
 }
 
+/** What every stage leaves of no drafts at all, as at a target in sync. */
+export const NO_DRAFTS: Drafts = { drafts: [], findings: [] };
+
 /** The operations that turn the current state into what was decided; a name that is right already gives none. */
 export function diff(decisions: readonly Decision[]): Draft[] {
   const drafts: Draft[] = [];
@@ -65,6 +68,7 @@ export function withoutProtected(
   drafts: readonly Draft[],
   isProtected: (name: string) => boolean,
 ): Drafts {
+  if (drafts.length === 0) return NO_DRAFTS;
   const findings: Finding[] = [];
   const spared = drafts.filter(({ operation }) => {
     const { type, tag } = operation;
@@ -78,6 +82,7 @@ export function withoutProtected(
 
 /** Takes out what the mode of the operation's own policy does not allow, and says so. */
 export function withinMode(drafts: readonly Draft[]): Drafts {
+  if (drafts.length === 0) return NO_DRAFTS;
   const fits = ({ operation }: Draft) => allows(operation.mode, changeOf(operation));
   if (drafts.every(fits)) return { drafts, findings: [] };
   return {
@@ -90,6 +95,7 @@ export function withinMode(drafts: readonly Draft[]): Drafts {
 
 /** Takes out operations whose other half is not going to happen, until every need is met. */
 export function withMetNeeds(drafts: readonly Draft[], current: Current): Drafts {
+  if (drafts.length === 0) return NO_DRAFTS;
   if (drafts.every(({ needs }) => needs.length === 0)) return { drafts, findings: [] };
   const planned = neededState(drafts, current);
   const unmet = ({ needs }: Draft) => needs.find(({ tag, value }) => planned.get(tag) !== value);

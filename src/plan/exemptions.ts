@@ -31,6 +31,10 @@ interface Active {
 /** Finds the exemptions for a target; one whose day has come does nothing. */
 export function exemptionsFor(policies: readonly Policy[], target: Target, now: Date): Exemptions {
   const active = policies.flatMap((policy) => activeIn(policy, target, now));
+  return active.length === 0 ? NONE : exemptionsOf(active);
+}
+
+function exemptionsOf(active: readonly Active[]): Exemptions {
   const covers = (policy: string, name: string): boolean =>
     active.some((one) => one.policy === policy && one.matches(name));
   return {
@@ -42,6 +46,9 @@ export function exemptionsFor(policies: readonly Policy[], target: Target, now: 
     crossedBy: (operations) => active.flatMap((one) => crossings(one, operations)),
   };
 }
+
+/** Nearly every target has none, and they all say the same. */
+const NONE = exemptionsOf([]);
 
 function reasonOf({ policy, exemption }: Active): string {
   return `exempt from policy "${policy}" ${renderTerms(exemption)}`;

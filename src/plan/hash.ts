@@ -1,7 +1,6 @@
 import { createHash, hash as digestOf, type Hash } from 'node:crypto';
 import type { Listing } from '../model/listing.ts';
 import type { Operation } from '../model/plan.ts';
-import type { Target } from '../model/target.ts';
 import { sortedBy } from './wish.ts';
 
 /** The plan digest: over the target, the operations in order and every listed value. Names are unique in a listing. */
@@ -10,7 +9,7 @@ export function hashPlan(
   operations: readonly Operation[],
 ): `sha256:${string}` {
   let hash: Hash | null = null;
-  let text = renderRecord(targetFields(target));
+  let text = renderField(target.account) + renderField(target.path);
   let before: Operation | null = null;
   for (const operation of operations) {
     if (text.length >= CHUNK) [hash, text] = flush(hash, text);
@@ -56,10 +55,6 @@ function lengthOf({ length }: string): string {
   return LENGTHS[length] ?? `${length}:`;
 }
 
-function targetFields({ account, path }: Target): string[] {
-  return [account, path];
-}
-
 /** Operations of one rule share their reason; it is told once, before the first of them. */
 function renderReason(operation: Operation, before: Operation | null): string {
   if (before !== null && isSameReason(before, operation)) return '';
@@ -86,7 +81,7 @@ function renderOperation(operation: Operation): string {
       return common + renderField(operation.value) + renderField(operation.from);
     case 'promote': {
       const { value, from, source, referrers } = operation;
-      const fields = [value, from, ...targetFields(source), referrers ? 'referrers' : ''];
+      const fields = [value, from, source.account, source.path, referrers ? 'referrers' : ''];
       return common + renderRecord(fields);
     }
     case 'delete':

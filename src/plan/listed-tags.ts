@@ -31,7 +31,7 @@ export function currentOf(listed: readonly ListedTag[]): Current {
       low += step;
       step *= 2;
     }
-    last = firstWhere(tags, (other) => other >= name, { low, high: low + step });
+    last = placeFor(name, tags, low, low + step);
     const tag = tags[last];
     return tag?.name === name ? tag : undefined;
   };
@@ -49,10 +49,28 @@ function placed(sorted: readonly ListedTag[]): readonly PlacedTag[] {
   const tags: PlacedTag[] = [];
   for (const { name, value, createdAt, updatedAt, firstSeenAt, platforms } of sorted) {
     const place = tags.at(-1)?.name === name ? tags.length - 1 : tags.length;
-    const facts = { firstSeenAt: firstSeenAt ?? null, platforms: platforms ?? null };
-    tags[place] = { name, value, createdAt, updatedAt, ...facts, place };
+    tags[place] = {
+      name,
+      value,
+      createdAt,
+      updatedAt,
+      firstSeenAt: firstSeenAt ?? null,
+      platforms: platforms ?? null,
+      place,
+    };
   }
   return tags;
+}
+
+/** The text of a label; text that is not told reads as empty. */
+export function textOf({ value }: ListedTag): string {
+  return value ?? '';
+}
+
+/** The text of a label by its key; null: there is none. */
+export function textAt(current: Current, key: string): string | null {
+  const tag = current.get(key);
+  return tag === undefined ? null : textOf(tag);
 }
 
 /** Of tags sorted by name those whose name begins so. They stand together, so no other has to be looked at. */
@@ -70,22 +88,26 @@ function isBefore(tag: ListedTag | undefined, name: string): boolean {
   return tag !== undefined && tag.name < name;
 }
 
-interface Bounds {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** The place of the first tag whose name is far enough, as are all after it. */
-function firstWhere(
-  tags: readonly ListedTag[],
-  isFar: (name: string) => boolean,
-  bounds: Bounds = { low: 0, high: tags.length },
-): number {
-  let { low, high } = bounds;
+function firstWhere(tags: readonly ListedTag[], isFar: (name: string) => boolean): number {
+  let low = 0;
+  let high = tags.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const tag = tags[middle];
     if (tag !== undefined && !isFar(tag.name)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The place between two others where the name stands or would stand; asked of every name, so it takes no function. */
+function placeFor(name: string, tags: readonly ListedTag[], from: number, to: number): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(tags[middle], name)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -18,8 +18,13 @@ export function matcherOf(owner: object, globs: readonly string[]): Matcher {
   const first = leads.includes('') ? null : new Set(leads.map((lead) => lead.charCodeAt(0)));
   const matcher: Matcher = (name) =>
     (first === null || first.has(name.charCodeAt(0))) &&
-    leads.some((lead) => name.startsWith(lead)) &&
+    startsWithAny(name, leads) &&
     matches(name);
   matchers.set(owner, matcher);
   return matcher;
+}
+
+function startsWithAny(name: string, leads: readonly string[]): boolean {
+  for (const lead of leads) if (name.startsWith(lead)) return true;
+  return false;
 }

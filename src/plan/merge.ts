@@ -32,7 +32,7 @@ export interface Merged {
 /** Settles every name by precedence; equal ranks that want different values settle nothing and are reported. */
 export function mergeWishes(wishes: readonly Wish[], current: Current): Merged {
   const unsettled: (readonly Wish[])[] = [];
-  const moves = new Map<string, Decision>();
+  const decisions: Decision[] = [];
   const findings: Finding[] = [];
   for (const all of contested(wishes, current)) {
     if (!all.some(isMoreThanRemoval)) {
@@ -40,22 +40,39 @@ export function mergeWishes(wishes: readonly Wish[], current: Current): Merged {
       continue;
     }
     const heard = unblocked(all);
-    const [bind, ...others] = highest(bindsOf(heard));
+    const binds = highest(bindsOf(heard));
+    const [bind] = binds;
     if (bind === undefined) {
       unsettled.push(heard);
       continue;
     }
-    const rival = others.find(({ want }) => want.value !== bind.want.value);
-    if (rival === undefined) moves.set(bind.tag, settleBinds([bind, ...others], current));
+    const rival = rivalOf(bind, binds);
+    if (rival === null) decisions.push(settleBinds(bind, binds, current));
     else findings.push(conflict(bind, rival));
   }
   // What holds a name only while another one stays can be told once it is known what moves.
-  const decisions = [...moves.values()];
+  const moves = unsettled.length === 0 ? NO_MOVES : new Map(decisions.map(byItsName));
   for (const heard of unsettled) {
     const removal = settleRemoval(heard, moves, current);
     if (removal !== null) decisions.push(removal);
   }
-  return { decisions: decisions.sort(byTag), findings };
+  return { decisions: inOrder(decisions), findings };
+}
+
+const NO_MOVES: ReadonlyMap<string, Decision> = new Map();
+
+function byItsName(decision: Decision): [string, Decision] {
+  return [decision.tag, decision];
+}
+
+/** Most lists are in order already, and to see that takes no copy of them. */
+function inOrder(decisions: Decision[]): readonly Decision[] {
+  let before: Decision | null = null;
+  for (const decision of decisions) {
+    if (before !== null && byTag(before, decision) > 0) return decisions.sort(byTag);
+    before = decision;
+  }
+  return decisions;
 }
 
 /** By name; listed names are in order already and do not have to be read again. */
@@ -123,11 +140,9 @@ function isBlock({ want }: Wish): boolean {
   return want.type === 'block';
 }
 
-const NO_BINDS: readonly Bind[] = [];
-
-/** Most names are only to go; they take no list of their own. */
+/** Most names are wanted by one rule and no other; they take no list of their own. */
 function bindsOf(wishes: readonly Wish[]): readonly Bind[] {
-  return wishes.some(isBind) ? wishes.filter(isBind) : NO_BINDS;
+  return wishes.every(isBind) ? wishes : wishes.filter(isBind);
 }
 
 function isBind(candidate: Wish): candidate is Bind {
@@ -178,14 +193,28 @@ function releasedBy(of: Need | null, moves: ReadonlyMap<string, Decision>): Need
   return { tag: move.tag, value: move.value };
 }
 
-function settleBinds(all: readonly [Bind, ...Bind[]], current: Current): Decision {
-  // A policy that only observes must not take the operation from one that may write.
-  const [first] = all;
+/** The first that wants another value; null: all want the same. */
+function rivalOf({ want }: Bind, binds: readonly Bind[]): Bind | null {
+  for (const other of binds) if (other.want.value !== want.value) return other;
+  return null;
+}
+
+function settleBinds(first: Bind, all: readonly Bind[], current: Current): Decision {
   const listed = listedAs(first, current);
+  if (all.length === 1) return decided(first, listed, first.needs);
+  // A policy that only observes must not take the operation from one that may write.
   const change = { type: 'bind', free: listed === null } as const;
   const chosen = all.find(({ origin }) => allows(origin.mode, change)) ?? first;
   const needs = all.flatMap((bind) => bind.needs);
-  return { origin: chosen.origin, tag: chosen.tag, listed, ...chosen.want, needs };
+  return decided(chosen, listed, needs);
+}
+
+function decided(
+  { origin, tag, want }: Bind,
+  listed: PlacedTag | null,
+  needs: readonly Need[],
+): Decision {
+  return { ...want, origin, tag, listed, needs };
 }
 
 function conflict(first: Bind, rival: Bind): Finding {

@@ -1,8 +1,11 @@
+import { memoizeFor } from '../model/memo.ts';
 import type { Finding } from '../model/plan.ts';
 import type { NormalizeRule, ResourceTagPolicy, Transform } from '../model/policy.ts';
+import { type Current, textAt } from './listed-tags.ts';
 import {
   BLOCK,
   findingAt,
+  NO_WISHES,
   type Origin,
   originOf,
   RANK,
@@ -24,20 +27,26 @@ export interface Normalizers {
   normalize(key: string, value: string): string | null;
 }
 
+/** Leave every value as it is. */
+const NONE: Normalizers = { all: [], normalize: (_key, value) => value };
+
+const normalizersIn = memoizeFor((policy: ResourceTagPolicy): readonly Normalizer[] =>
+  policy.tags.normalize.map((rule, index) => ({
+    origin: originOf(policy, `tags.normalize[${index}]`, ''),
+    key: rule.key,
+    apply: (value) => normalizeValue(rule, value),
+  })),
+);
+
 /** Collects the normalize rules of all policies, for the keys they may speak about. */
 export function normalizersOf(
   policies: readonly ResourceTagPolicy[],
   isExempt: (policy: string, key: string) => boolean,
 ): Normalizers {
   const all = policies
-    .flatMap((policy) =>
-      policy.tags.normalize.map((rule, index) => ({
-        origin: originOf(policy, `tags.normalize[${index}]`, ''),
-        key: rule.key,
-        apply: (value: string) => normalizeValue(rule, value),
-      })),
-    )
+    .flatMap(normalizersIn)
     .filter(({ origin, key }) => !isExempt(origin.policy, key));
+  if (all.length === 0) return NONE;
   return { all, normalize: (key, value) => settle(rulesFor(all, key), value) };
 }
 
@@ -65,17 +74,18 @@ const TRANSFORM = {
 
 export interface NormalizeInput {
   readonly normalizers: Normalizers;
-  readonly current: ReadonlyMap<string, string>;
+  readonly current: Current;
   /** Keys a rename speaks for; it normalizes them itself. */
   readonly skip: ReadonlySet<string>;
 }
 
 /** What the normalize rules want for keys that are there. */
 export function normalizeWishes({ normalizers, current, skip }: NormalizeInput): Wishes {
+  if (normalizers.all.length === 0) return NO_WISHES;
   const keys = [...new Set(normalizers.all.map(({ key }) => key))].filter((key) => !skip.has(key));
   const parts = keys.flatMap((key): Wishes[] => {
-    const value = current.get(key);
-    return value === undefined ? [] : [normalizeKey(normalizers, key, value)];
+    const value = textAt(current, key);
+    return value === null ? [] : [normalizeKey(normalizers, key, value)];
   });
   return {
     wishes: parts.flatMap(({ wishes }) => wishes),

@@ -17,8 +17,10 @@ export function planTarget(input: PlanInput): Plan {
   const scene = createScene(input);
   const { wanted, findings } = settle(scene);
   const crossed = scene.exemptions.crossedBy(wanted);
-  const plan = finishPlan(scene, wanted, [...findings, ...crossed]);
-  return { ...plan, operations: withTimes(plan.operations, scene) };
+  const all = crossed.length === 0 ? findings : [...findings, ...crossed];
+  const plan = finishPlan(scene, wanted, all);
+  const operations = withTimes(plan.operations, scene);
+  return operations === plan.operations ? plan : { ...plan, operations };
 }
 
 /** Wanted operations made into a plan: order, hash, verdict of the guards. */
@@ -45,20 +47,22 @@ export function finishPlan(
   };
 }
 
+const SAFE: Verdict = { safe: true };
+
 /** What the provider cannot do is never confirmed away; what a guard stops is, by this plan's digest only. */
 function judge(scene: Scene, operations: readonly Operation[], digest: string): Verdict {
   const { listing, confirmed, policies, capabilities, baseline, current } = scene;
   const listed = listing.tags.length;
-  const impossible = [
-    ...capabilityReasons({ operations, policies, capabilities, listed }),
-    ...unsafeTemporaries(scene, operations),
-  ];
+  const impossible = capabilityReasons({ operations, policies, capabilities, listed });
+  // Nothing runs at a target in sync, so no guard has anything to count.
+  if (operations.length === 0 && impossible.length === 0) return SAFE;
+  impossible.push(...unsafeTemporaries(scene, operations));
   if (impossible.length > 0) return { safe: false, reasons: impossible };
   const remaining = operations.reduce((count, one) => count + growthOf(one), current.size);
   const { maxDeletePercent } = scene.guards;
   const guarded = { operations, policies, listed, remaining, baseline, maxDeletePercent };
   const reasons = guardReasons(guarded);
-  if (reasons.length === 0 || confirmed.has(digest)) return { safe: true };
+  if (reasons.length === 0 || confirmed.has(digest)) return SAFE;
   return {
     safe: false,
     reasons: reasons.map(

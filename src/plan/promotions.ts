@@ -31,6 +31,7 @@ export function promotionSources(
   const sources = policies.flatMap((policy) =>
     suppliesOf(policy, target).map(({ source }) => source),
   );
+  if (sources.length === 0) return sources;
   return [...new Map(sources.map((source) => [targetKey(source), source])).values()];
 }
 

@@ -1,5 +1,7 @@
+import { memoizeFor } from '../model/memo.ts';
 import type { Finding } from '../model/plan.ts';
 import type { ResourceTagPolicy } from '../model/policy.ts';
+import { type Current, textAt } from './listed-tags.ts';
 import type { Normalizers } from './normalize.ts';
 import {
   ABSENT,
@@ -17,7 +19,7 @@ import {
 
 export interface RenameInput {
   readonly policies: readonly ResourceTagPolicy[];
-  readonly current: ReadonlyMap<string, string>;
+  readonly current: Current;
   readonly isProtected: (name: string) => boolean;
   readonly normalizers: Normalizers;
   readonly isExempt: (policy: string, key: string) => boolean;
@@ -40,8 +42,8 @@ export function renameWishes(input: RenameInput): Wishes {
     .filter(({ policy, from, to }) => ![from, to].some((key) => input.isExempt(policy, key)));
   const bySource = Map.groupBy(renames, ({ from }) => from);
   const parts = [...bySource].flatMap(([from, rivals]): Wishes[] => {
-    const value = input.current.get(from);
-    return value === undefined ? [] : [renameKey(rivals, { ...input, from, value, bySource })];
+    const value = textAt(input.current, from);
+    return value === null ? [] : [renameKey(rivals, { ...input, from, value, bySource })];
   });
   const ends = renames.flatMap((rename) => {
     const to = chainEnd(rename, bySource);
@@ -53,13 +55,13 @@ export function renameWishes(input: RenameInput): Wishes {
   };
 }
 
-function renamesOf(policy: ResourceTagPolicy): Rename[] {
-  return policy.tags.rename.map(({ from, to }, index) => ({
+const renamesOf = memoizeFor((policy: ResourceTagPolicy): readonly Rename[] =>
+  policy.tags.rename.map(({ from, to }, index) => ({
     ...originOf(policy, `tags.rename[${index}]`, `renamed from "${from}"`),
     from,
     to,
-  }));
-}
+  })),
+);
 
 interface KeyInput extends RenameInput {
   readonly from: string;
@@ -150,9 +152,8 @@ function moveWishes(rename: Rename, input: KeyInput): Wishes {
   );
   if (ensured || overwritten.has(to)) return { wishes: [gone], findings: [] };
 
-  const existing = current.get(to);
-  const settled =
-    existing === undefined ? wanted : (normalizers.normalize(to, existing) ?? existing);
+  const existing = textAt(current, to);
+  const settled = existing === null ? wanted : (normalizers.normalize(to, existing) ?? existing);
   if (settled !== wanted) return keepBoth(rename, `"${to}" has another value ("${existing}")`);
   const bind = wish(rename, to, RANK.adjust, { type: 'bind', value: wanted, from: null });
   return { wishes: [bind, gone], findings: [] };

@@ -1,7 +1,15 @@
+import { memoizeFor } from '../model/memo.ts';
 import type { Finding } from '../model/plan.ts';
 import type { RequireRule, ResourceTagPolicy } from '../model/policy.ts';
 import { compilePattern } from '../policy/pattern.ts';
 import { findingAt } from './wish.ts';
+
+const requiredBy = memoizeFor(({ tags }: ResourceTagPolicy) => Object.entries(tags.require));
+
+/** True for a policy that has anything to miss. */
+export function requiresKeys(policy: ResourceTagPolicy): boolean {
+  return requiredBy(policy).length > 0;
+}
 
 /** What the require rules miss in the state the plan leads to. They report; they never write. */
 export function requireFindings(
@@ -10,7 +18,7 @@ export function requireFindings(
   isExempt: (policy: string, key: string) => boolean,
 ): Finding[] {
   return policies.flatMap((policy) =>
-    Object.entries(policy.tags.require).flatMap(([key, rule]) => {
+    requiredBy(policy).flatMap(([key, rule]) => {
       if (isExempt(policy.name, key)) return [];
       const message = breach(key, planned.get(key) ?? null, rule);
       const at = { policy: policy.name, rule: `tags.require.${key}` };

@@ -1,13 +1,17 @@
+import { memoizeFor } from '../model/memo.ts';
 import type { Finding } from '../model/plan.ts';
 import type { RemoveRule, ResourceTagPolicy } from '../model/policy.ts';
 import type { Attributes } from '../model/target.ts';
 import {
   copyFromWishes,
   type Images,
+  type Inherited,
   inheritedKeys,
+  isLiteral,
   overwrites,
   renderFacts,
 } from './copy-from.ts';
+import { type Current, textOf } from './listed-tags.ts';
 import { matcherOf } from './matchers.ts';
 import { type Normalizers, normalizersOf, normalizeWishes } from './normalize.ts';
 import { renameWishes } from './rename.ts';
@@ -16,6 +20,8 @@ import {
   BLOCK,
   findingAt,
   HOLD,
+  NO_WISHES,
+  type Origin,
   originOf,
   RANK,
   type Wish,
@@ -26,7 +32,7 @@ import {
 export interface ResourceInput {
   /** Sorted by name. */
   readonly policies: readonly ResourceTagPolicy[];
-  readonly current: ReadonlyMap<string, string>;
+  readonly current: Current;
   readonly attributes: Attributes;
   readonly images: Images;
   readonly isProtected: (name: string) => boolean;
@@ -39,97 +45,160 @@ export function resourceWishes(input: ResourceInput): Wishes {
   const { policies, current } = input;
   const normalizers = normalizersOf(policies, input.isExempt);
   const inherited = inheritedKeys(input);
-  const overwritten = new Set(inherited.filter(overwrites).map(({ key }) => key));
-  const renamed = renameWishes({ ...input, normalizers, overwritten });
-  const copied = copyFromWishes(inherited, current, spokenFor(renamed), normalizers);
-  const supplied = new Set([...spokenFor(renamed), ...spokenFor(copied)]);
-  const parts = [
-    ...policies.map((policy) => ensureWishes(policy, input)),
-    renamed,
-    copied,
-    ...policies.map((policy) => defaultWishes(policy, { ...input, supplied, normalizers })),
-    normalizeWishes({ normalizers, current, skip: supplied }),
-  ];
-  const removals = policies.flatMap((policy) => removeWishes(policy, input));
-  return {
-    wishes: [...parts.flatMap(({ wishes }) => wishes), ...removals, ...exclusiveWishes(input)],
-    findings: parts.flatMap(({ findings }) => findings),
-  };
+  const overwritten = overwrittenBy(inherited);
+  const renamed = policies.some(renamesKeys)
+    ? renameWishes({ ...input, normalizers, overwritten })
+    : NO_WISHES;
+  const filled = spokenFor(renamed);
+  const copied = copyFromWishes(inherited, current, filled, normalizers);
+  const supplied = copied === NO_WISHES ? filled : new Set([...filled, ...spokenFor(copied)]);
+  // One list for all, as nearly every image comes by here with nothing to say but what is ensured.
+  const heard: Heard = { wishes: [], findings: [] };
+  for (const policy of policies) ensure(heard, policy, input);
+  hear(heard, renamed);
+  hear(heard, copied);
+  for (const policy of policies) setDefaults(heard, policy, { input, supplied, normalizers });
+  hear(heard, normalizeWishes({ normalizers, current, skip: supplied }));
+  for (const policy of policies) remove(heard, policy, input);
+  if (policies.some(isExclusive)) removeStrays(heard, input);
+  return heard;
+}
+
+function renamesKeys({ tags }: ResourceTagPolicy): boolean {
+  return tags.rename.length > 0;
+}
+
+/** What was heard so far. */
+interface Heard {
+  readonly wishes: Wish[];
+  readonly findings: Finding[];
+}
+
+function hear(heard: Heard, { wishes, findings }: Wishes): void {
+  for (const one of wishes) heard.wishes.push(one);
+  for (const one of findings) heard.findings.push(one);
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+function overwrittenBy(inherited: readonly Inherited[]): ReadonlySet<string> {
+  if (inherited.length === 0) return NO_KEYS;
+  return new Set(inherited.filter(overwrites).map(({ key }) => key));
 }
 
 /** Keys whose value these rules decide. */
 function spokenFor({ wishes }: Wishes): ReadonlySet<string> {
+  if (wishes.length === 0) return NO_KEYS;
   return new Set(wishes.filter(({ want }) => want.type !== 'hold').map(({ tag }) => tag));
 }
 
-/** The keys of a map of rules that the policy may speak about here. */
-function entriesOf(
-  policy: ResourceTagPolicy,
-  rules: Readonly<Record<string, string>>,
-  { isExempt }: ResourceInput,
-): [string, string][] {
-  return Object.entries(rules).filter(([key]) => !isExempt(policy.name, key));
+/** One key of a map of rules. */
+interface KeyRule {
+  readonly key: string;
+  readonly template: string;
+  /** What it wants of every image; null: that takes facts of the image. */
+  readonly known: Wish | null;
 }
 
-function ensureWishes(policy: ResourceTagPolicy, input: ResourceInput): Wishes {
-  const findings: Finding[] = [];
-  const wishes = entriesOf(policy, policy.tags.ensure, input).map(([key, template]): Wish => {
-    const rendered = renderFacts(template, input.attributes);
-    const rule = `tags.ensure.${key}`;
-    if (rendered.type === 'missing') {
-      findings.push(findingAt({ policy: policy.name, rule }, 'error', rendered.message));
-      return wish(originOf(policy, rule, ''), key, RANK.assert, BLOCK);
+const ensuredBy = memoizeFor((policy: ResourceTagPolicy): readonly KeyRule[] =>
+  Object.entries(policy.tags.ensure).map(([key, template]) => {
+    const known = isLiteral(template) ? ensured(policy, key, template) : null;
+    return { key, template, known };
+  }),
+);
+
+function ensured(policy: ResourceTagPolicy, key: string, value: string): Wish {
+  const origin = originOf(policy, `tags.ensure.${key}`, `ensure wants "${value}"`);
+  return wish(origin, key, RANK.assert, { type: 'bind', value, from: null });
+}
+
+function ensure(heard: Heard, policy: ResourceTagPolicy, input: ResourceInput): void {
+  for (const { key, template, known } of ensuredBy(policy)) {
+    if (input.isExempt(policy.name, key)) continue;
+    if (known !== null) {
+      heard.wishes.push(known);
+      continue;
     }
-    const origin = originOf(policy, rule, `ensure wants "${rendered.text}"`);
-    return wish(origin, key, RANK.assert, { type: 'bind', value: rendered.text, from: null });
-  });
-  return { wishes, findings };
+    const rendered = renderFacts(template, input.attributes);
+    if (rendered.type === 'text') {
+      heard.wishes.push(ensured(policy, key, rendered.text));
+      continue;
+    }
+    const origin = originOf(policy, `tags.ensure.${key}`, '');
+    heard.findings.push(findingAt(origin, 'error', rendered.message));
+    heard.wishes.push(wish(origin, key, RANK.assert, BLOCK));
+  }
 }
 
-interface DefaultInput extends ResourceInput {
+interface Default {
+  readonly origin: Origin;
+  readonly key: string;
+  readonly template: string;
+}
+
+const defaultsOf = memoizeFor((policy: ResourceTagPolicy): readonly Default[] =>
+  Object.entries(policy.tags.default).map(([key, template]) => {
+    const origin = originOf(policy, `tags.default.${key}`, 'the key is absent');
+    return { origin, key, template };
+  }),
+);
+
+interface DefaultInput {
+  readonly input: ResourceInput;
   /** Keys a rename or a copy speaks for. */
   readonly supplied: ReadonlySet<string>;
   readonly normalizers: Normalizers;
 }
 
-function defaultWishes(policy: ResourceTagPolicy, input: DefaultInput): Wishes {
-  const findings: Finding[] = [];
-  const wishes = entriesOf(policy, policy.tags.default, input).map(([key, template]): Wish => {
-    const rule = `tags.default.${key}`;
-    const origin = originOf(policy, rule, 'the key is absent');
-    const hold = wish(origin, key, RANK.adjust, HOLD);
-    if (input.current.has(key) || input.supplied.has(key)) return hold;
-    const rendered = renderFacts(template, input.attributes);
-    if (rendered.type === 'missing') {
-      findings.push(findingAt(origin, 'error', rendered.message));
-      return wish(origin, key, RANK.adjust, BLOCK);
+function setDefaults(heard: Heard, policy: ResourceTagPolicy, given: DefaultInput): void {
+  const { current, attributes, isExempt } = given.input;
+  for (const { origin, key, template } of defaultsOf(policy)) {
+    if (isExempt(policy.name, key)) continue;
+    if (current.has(key) || given.supplied.has(key)) {
+      heard.wishes.push(wish(origin, key, RANK.adjust, HOLD));
+      continue;
     }
-    const value = input.normalizers.normalize(key, rendered.text) ?? rendered.text;
-    return wish(origin, key, RANK.adjust, { type: 'bind', value, from: null });
-  });
-  return { wishes, findings };
+    const rendered = renderFacts(template, attributes);
+    if (rendered.type === 'missing') {
+      heard.findings.push(findingAt(origin, 'error', rendered.message));
+      heard.wishes.push(wish(origin, key, RANK.adjust, BLOCK));
+      continue;
+    }
+    const value = given.normalizers.normalize(key, rendered.text) ?? rendered.text;
+    heard.wishes.push(wish(origin, key, RANK.adjust, { type: 'bind', value, from: null }));
+  }
 }
 
-function removeWishes(policy: ResourceTagPolicy, { current, isExempt }: ResourceInput): Wish[] {
-  return policy.tags.remove.flatMap((rule, index) => {
+const removalsOf = memoizeFor((policy: ResourceTagPolicy): readonly Removal[] =>
+  policy.tags.remove.map((rule, index) => {
     const { matches, because } = removal(rule);
-    const origin = originOf(policy, `tags.remove[${index}]`, because);
-    const wishes: Wish[] = [];
+    return { matches, origin: originOf(policy, `tags.remove[${index}]`, because) };
+  }),
+);
+
+function remove(
+  heard: Heard,
+  policy: ResourceTagPolicy,
+  { current, isExempt }: ResourceInput,
+): void {
+  for (const { matches, origin } of removalsOf(policy)) {
     // Every image comes by here, and nearly none has anything to remove: no list is made of its tags.
-    for (const [key, value] of current) {
-      if (!matches(key, value) || isExempt(policy.name, key)) continue;
-      wishes.push(wish(origin, key, RANK.remove, ABSENT));
+    for (const tag of current.tags) {
+      const key = tag.name;
+      if (!matches(key, textOf(tag)) || isExempt(policy.name, key)) continue;
+      heard.wishes.push(wish(origin, key, RANK.remove, ABSENT));
     }
-    return wishes;
-  });
+  }
 }
+
+type Matches = (key: string, value: string) => boolean;
 
 interface Removal {
-  readonly matches: (key: string, value: string) => boolean;
-  readonly because: string;
+  readonly matches: Matches;
+  readonly origin: Origin;
 }
 
-function removal(rule: RemoveRule): Removal {
+function removal(rule: RemoveRule): { readonly matches: Matches; readonly because: string } {
   switch (rule.by) {
     case 'glob':
       return { matches: matcherOf(rule, [rule.glob]), because: `key matches "${rule.glob}"` };
@@ -143,17 +212,20 @@ function removal(rule: RemoveRule): Removal {
   }
 }
 
-function exclusiveWishes({ policies, current, isExempt }: ResourceInput): Wish[] {
-  const strict = policies.filter(({ exclusive }) => exclusive);
-  if (strict.length === 0) return [];
+function isExclusive({ exclusive }: ResourceTagPolicy): boolean {
+  return exclusive;
+}
+
+function removeStrays(heard: Heard, { policies, current, isExempt }: ResourceInput): void {
   const mentioned = new Set(policies.flatMap(mentionedKeys));
-  const strays = [...current.keys()].filter((key) => !mentioned.has(key));
-  return strict.flatMap((policy) => {
+  const strays = current.tags.filter(({ name }) => !mentioned.has(name));
+  for (const policy of policies.filter(isExclusive)) {
     const origin = originOf(policy, 'exclusive', 'exclusive: no rule names this key');
-    return strays
-      .filter((key) => !isExempt(policy.name, key))
-      .map((key) => wish(origin, key, RANK.exclusive, ABSENT));
-  });
+    for (const { name } of strays) {
+      if (isExempt(policy.name, name)) continue;
+      heard.wishes.push(wish(origin, name, RANK.exclusive, ABSENT));
+    }
+  }
 }
 
 /** Keys of selectors count too: deleting one would take the image out of the policy. */

@@ -1,6 +1,7 @@
 import type { Capabilities } from '../model/capabilities.ts';
 import type { InUse } from '../model/in-use.ts';
 import type { Listing } from '../model/listing.ts';
+import { memoizeFor } from '../model/memo.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Attributes, Target } from '../model/target.ts';
 import { selectsTarget } from '../policy/selector.ts';
@@ -11,7 +12,7 @@ import { type Current, currentOf, type PlacedTag } from './listed-tags.ts';
 import { matcherOf } from './matchers.ts';
 import type { Sources } from './promotions.ts';
 import { isHidden } from './visible-tags.ts';
-import { byText } from './wish.ts';
+import { byText, sortedBy } from './wish.ts';
 
 /** Everything a plan depends on; nothing else is read. */
 export interface PlanInput {
@@ -65,30 +66,58 @@ export function createScene(input: PlanInput): Scene {
     policies,
     listing: { target, tags: current.tags },
     current,
-    protectedBy: [...new Set(lists.flat())].sort(byText),
+    protectedBy: protectedNames(lists),
     isProtected: protection(input, lists),
     exemptions: exemptionsFor(policies, target, now),
   };
 }
 
 /** Sorted by name; a policy that also selects by tags is asked again now that they are listed. */
-function relevantPolicies({ policies, target, listing, attributes }: PlanInput): Policy[] {
-  return policies
-    .filter((policy) => {
-      const byTags =
-        policy.kind === 'ResourceTagPolicy' && policy.targets.some(({ tags }) => tags !== null);
-      return !byTags || selectsTarget(policy, target, attributes, listing.tags) !== false;
-    })
-    .toSorted((left, right) => byText(left.name, right.name));
+function relevantPolicies(input: PlanInput): readonly Policy[] {
+  const { policies, target, listing, attributes } = input;
+  const relevant = policies.some(selectsByTags)
+    ? policies.filter(
+        (policy) =>
+          !selectsByTags(policy) ||
+          selectsTarget(policy, target, attributes, listing.tags) !== false,
+      )
+    : policies;
+  return sortedBy(relevant, nameOf);
 }
 
+function selectsByTags(policy: Policy): boolean {
+  return policy.kind === 'ResourceTagPolicy' && policy.targets.some(({ tags }) => tags !== null);
+}
+
+function nameOf({ name }: Policy): string {
+  return name;
+}
+
+/** Those that name anything. */
 function protectLists(
   { protect, capabilities }: PlanInput,
   policies: readonly Policy[],
 ): (readonly string[])[] {
-  const supplyChain = capabilities.kind === 'image' ? [SUPPLY_CHAIN_GLOBS] : [];
-  return [protect, ...policies.map((policy) => policy.protect), ...supplyChain];
+  const lists: (readonly string[])[] = [];
+  if (protect.length > 0) lists.push(protect);
+  for (const policy of policies) if (policy.protect.length > 0) lists.push(policy.protect);
+  if (capabilities.kind === 'image') lists.push(SUPPLY_CHAIN_GLOBS);
+  return lists;
 }
+
+const sortedOnce = memoizeFor(sorted);
+
+function sorted(globs: readonly string[]): readonly string[] {
+  return [...new Set(globs)].sort(byText);
+}
+
+/** Mostly one list tells them all, and it is the same one for every target. */
+function protectedNames(lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = NO_GLOBS] = lists;
+  return lists.length < 2 ? sortedOnce(first) : sorted(lists.flat());
+}
+
+const NO_GLOBS: readonly string[] = [];
 
 function protection(
   input: PlanInput,

@@ -13,7 +13,7 @@ import {
 import { imageWishes } from './image-tags.ts';
 import { withoutInUse } from './in-use.ts';
 import { type Merged, mergeWishes } from './merge.ts';
-import { requireFindings } from './require.ts';
+import { requireFindings, requiresKeys } from './require.ts';
 import { resourceWishes } from './resource-tags.ts';
 import type { Scene } from './scene.ts';
 import type { Wish, Wishes } from './wish.ts';
@@ -32,7 +32,8 @@ export interface Settlement {
 /** Desired state, precedence, difference, then what may not happen is taken out again. */
 export function settle(scene: Scene): Settlement {
   const { current, listing, policies, exemptions } = scene;
-  const { wishes, findings } = desired(scene);
+  const resource = policies.filter(isResource);
+  const { wishes, findings } = desired(scene, resource);
   const merged = mergeWishes(wishes, current);
   const drifts = diff(merged.decisions);
   const allowed = withoutProtected(drifts, scene.isProtected);
@@ -41,23 +42,35 @@ export function settle(scene: Scene): Settlement {
   const whole = withMetNeeds(spared.drafts, current);
   const safe = withSafeCycles(whole.drafts, current);
   const wanted = safe.drafts.map(({ operation }) => operation);
-  const resource = policies.filter(isResource);
+  const requiring = resource.filter(requiresKeys);
   const missing =
-    resource.length === 0
+    requiring.length === 0
       ? []
-      : requireFindings(resource, plannedState(listing, wanted), exemptions.covers);
+      : requireFindings(requiring, plannedState(listing, wanted), exemptions.covers);
   return {
     wishes,
     merged,
     drifts,
     wanted,
-    findings: [
+    findings: joined([
       findings,
       exemptions.findings,
-      ...[merged, allowed, inMode, spared, whole, safe].map((part) => part.findings),
+      merged.findings,
+      allowed.findings,
+      inMode.findings,
+      spared.findings,
+      whole.findings,
+      safe.findings,
       missing,
-    ].flat(),
+    ]),
   };
+}
+
+const NO_FINDINGS: readonly Finding[] = [];
+
+function joined(lists: readonly (readonly Finding[])[]): readonly Finding[] {
+  for (const list of lists) if (list.length > 0) return lists.flat();
+  return NO_FINDINGS;
 }
 
 /** Only contents of registries run anywhere. */
@@ -66,8 +79,8 @@ export function inUseAt({ capabilities, inUse = null }: Scene): InUse | null {
 }
 
 /** Policies of the other kind are left to the capability check, which refuses the plan. */
-function desired(scene: Scene): Wishes {
-  const { policies, listing, attributes, exemptions, images, isProtected } = scene;
+function desired(scene: Scene, resource: readonly ResourceTagPolicy[]): Wishes {
+  const { policies, current, attributes, exemptions, images, isProtected } = scene;
   const { wishes, findings } =
     scene.capabilities.kind === 'image'
       ? imageWishes({
@@ -76,8 +89,8 @@ function desired(scene: Scene): Wishes {
           sources: scene.sources ?? new Map(),
         })
       : resourceWishes({
-          policies: policies.filter(isResource),
-          current: new Map(listing.tags.map(({ name, value }) => [name, value ?? ''])),
+          policies: resource,
+          current,
           attributes: attributes ?? {},
           images,
           isProtected,

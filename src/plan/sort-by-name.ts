@@ -19,9 +19,20 @@ const END = -1;
  * repository begin alike, and to compare them whole reads these beginnings over and over, which takes twice as long.
  */
 export function sortByName(listed: readonly ListedTag[]): readonly ListedTag[] {
+  if (isSorted(listed)) return listed;
   const tags: Slot[] = [...listed];
   sortRange(tags, { from: 0, to: tags.length, depth: 0 });
   return tags.filter((tag) => tag !== undefined);
+}
+
+/** Many listings come in order, and to see that is cheaper than to sort them. */
+function isSorted(listed: readonly ListedTag[]): boolean {
+  let before = '';
+  for (const { name } of listed) {
+    if (name < before) return false;
+    before = name;
+  }
+  return true;
 }
 
 function sortRange(tags: Slot[], range: Range): void {

@@ -15,8 +15,11 @@ export interface FactNeeds {
   readonly retain: ImageTagPolicy['retain'];
 }
 
+const NO_NEEDS: FactNeeds = { channels: [], promote: [], retain: [] };
+
 /** Rules that judge the tags of the target itself. */
 export function needsAt(policies: readonly ImageTagPolicy[], target: Target): FactNeeds {
+  if (policies.length === 0) return NO_NEEDS;
   const own = policies.filter((policy) => suppliesOf(policy, target).length === 0);
   return {
     channels: own.flatMap(({ channels }) => channels),
@@ -40,9 +43,17 @@ export function needsOfSource(
   return { channels: [], promote, retain: [] };
 }
 
+function isNothing({ channels, promote, retain }: FactNeeds): boolean {
+  return channels.length + promote.length + retain.length === 0;
+}
+
 /** True when a rule counts an age from the first sight of a tag. */
 export function needsFirstSeen({ channels, promote, retain }: FactNeeds): boolean {
-  return [...channels, ...promote, ...retain].some(({ ageBy }) => ageBy === 'first-seen');
+  return [channels, promote, retain].some(countFirstSight);
+}
+
+function countFirstSight(rules: readonly Pick<ChannelRule, 'ageBy'>[]): boolean {
+  return rules.some(({ ageBy }) => ageBy === 'first-seen');
 }
 
 /**
@@ -54,6 +65,7 @@ export function wantedFacts(
   listed: readonly ListedTag[],
   now: Date,
 ): readonly string[] {
+  if (isNothing(needs)) return [];
   const choosing = [...needs.channels, ...needs.promote];
   const byPlatform = choosing.filter(({ requirePlatforms }) => requirePlatforms.length > 0);
   const lacks = missingTime(needs, choosing);

@@ -74,6 +74,9 @@ export interface Wishes {
   readonly findings: readonly Finding[];
 }
 
+/** Of rules that have nothing to say. */
+export const NO_WISHES: Wishes = { wishes: [], findings: [] };
+
 /** The origin of one rule of a policy. */
 export function originOf(
   policy: Pick<Policy, 'name' | 'mode' | 'position' | 'positions'>,

@@ -4,7 +4,7 @@ import type { ImageSelector, Policy, PolicySet, RepositorySelector } from '../mo
 import type { Tag } from '../model/tag.ts';
 import { type Attributes, type Target, targetKey } from '../model/target.ts';
 import { suppliesOf } from './promotion.ts';
-import { type Matcher, matcherOf, selectsRepository } from './repositories.ts';
+import { matcherOf, selectsRepository } from './repositories.ts';
 import { parseTemplate, templateIsLiteral } from './template.ts';
 
 /** Whether a policy selects a target; unknown: a fact that was not given decides it. */
@@ -42,10 +42,9 @@ function selectsImage(selector: ImageSelector, target: Target, facts: Facts): Se
   if (account !== target.account) return false;
   if (ids !== null && !ids.includes(target.path)) return false;
   // A sweep asks this of every target: no list is made, and most ask for no more than a name.
-  const byName = name === null || holds(facts.attributes, 'name', matcherOf(selector, [name]));
+  const byName = name === null || hasName(facts.attributes, selector, name);
   if (byName === false || (visibility === null && tags === null)) return byName;
-  const seen = (value: string): boolean => value === visibility;
-  const byFacts = visibility === null || holds(facts.attributes, 'visibility', seen);
+  const byFacts = visibility === null || isSeen(facts.attributes, visibility);
   return both(both(byName, byFacts), tags === null || carries(facts.tags, tags));
 }
 
@@ -54,10 +53,14 @@ function both(one: Selected, other: Selected): Selected {
   return one === 'unknown' ? one : other;
 }
 
-function holds(attributes: Attributes | null, name: string, accepts: Matcher): Selected {
+function hasName(attributes: Attributes | null, selector: ImageSelector, glob: string): Selected {
   if (attributes === null) return 'unknown';
-  const value = attributes[name];
-  return value !== undefined && accepts(value);
+  const name = attributes['name'];
+  return name !== undefined && matcherOf(selector, [glob])(name);
+}
+
+function isSeen(attributes: Attributes | null, visibility: string): Selected {
+  return attributes === null ? 'unknown' : attributes['visibility'] === visibility;
 }
 
 function carries(tags: readonly Tag[] | null, wanted: Readonly<Record<string, string>>): Selected {

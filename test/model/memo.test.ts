@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memoize } from '../../src/model/memo.ts';
+import { memoize, memoizeFor } from '../../src/model/memo.ts';
 
 /** A function that tells how often it ran. */
 function counted(most: number) {
@@ -36,5 +36,23 @@ describe('memoize()', () => {
     expect(() => ask('bad')).toThrow('bad');
     expect(() => ask('bad')).toThrow('bad');
     expect(calls).toEqual(['bad', 'bad']);
+  });
+});
+
+describe('memoizeFor()', () => {
+  test('memoizeFor() computes once for each object, and alike objects are not the same one', () => {
+    const one = { text: 'a' };
+    const alike = { text: 'a' };
+    const calls: object[] = [];
+    const ask = memoizeFor((owner: { readonly text: string }) => {
+      calls.push(owner);
+      return [owner.text];
+    });
+
+    const results = [one, alike, one].map(ask);
+
+    expect(results).toEqual([['a'], ['a'], ['a']]);
+    expect(results[2]).toBe(results[0]);
+    expect(calls).toEqual([one, alike]);
   });
 });

@@ -184,5 +184,6 @@ describe('copySources()', () => {
 
     expect(copySources([policy], { base: 'b' })).toEqual(['a', 'b']);
     expect(copySources([policy, anImagePolicy({})], null)).toEqual(['a']);
+    expect(copySources([aResourcePolicy({})], { base: 'b' })).toEqual([]);
   });
 });

@@ -45,6 +45,26 @@ describe('resourceWishes()', () => {
     expect(operations).toMatchObject([{ tag: 'os', value: 'linux' }]);
   });
 
+  test('fills the templates of one policy anew for each image', () => {
+    const policy = aResourcePolicy({
+      ensure: { os: '{{ image.osType | lower }}' },
+      default: { base: '{{ image.osType }}' },
+    });
+    const images = ['Linux', 'Windows', 'Linux'];
+
+    const values = images.map((osType) =>
+      planImage([], [policy], { attributes: { osType } }).operations.map((operation) =>
+        operation.type === 'add' ? operation.value : null,
+      ),
+    );
+
+    expect(values).toEqual([
+      ['Linux', 'linux'],
+      ['Windows', 'windows'],
+      ['Linux', 'linux'],
+    ]);
+  });
+
   test.each<[string, Tags, string]>([
     ['ensure', { ensure: { os: '{{ image.osType }}' } }, 'tags.ensure.os'],
     ['default', { default: { os: '{{ image.osType }}' } }, 'tags.default.os'],

@@ -130,6 +130,7 @@ test('needsAt() takes the rules of a target, and of promotions only those that g
   });
   expect(needsAt([own], REPOSITORY).promote).toEqual([]);
   expect(needsAt([policy], ELSEWHERE)).toEqual(NOTHING);
+  expect(needsAt([], REPOSITORY)).toEqual(NOTHING);
 });
 
 test('needsOfSource() takes the rules that bring its content to the target', () => {
