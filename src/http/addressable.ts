@@ -10,17 +10,28 @@ export function refuseUnaddressable(
   account: string,
   { operation, segments, query = [] }: ApiRequest,
 ): void {
-  const place = `Cannot call ${operation} of account "${account}"`;
-  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
+  if (segments.some(isDots)) {
     throw new ReconcileError(
       'PROVIDER_REJECTED',
-      `${place}: a part of its path is empty, "." or "..", a name was wanted`,
+      `Cannot call ${operation} of account "${account}": a part of its path is empty, "." or "..", a name was wanted`,
     );
   }
-  if ([...segments, ...query.flat()].some((text) => !text.isWellFormed())) {
+  if (!segments.every(isWellFormed) || !query.every(isPairWellFormed)) {
     throw new ReconcileError(
       'PROVIDER_REJECTED',
-      `${place}: a name in it is not valid Unicode, text that can be sent was wanted`,
+      `Cannot call ${operation} of account "${account}": a name in it is not valid Unicode, text that can be sent was wanted`,
     );
   }
+}
+
+function isDots(segment: string): boolean {
+  return segment === '' || segment === '.' || segment === '..';
+}
+
+function isWellFormed(text: string): boolean {
+  return text.isWellFormed();
+}
+
+function isPairWellFormed(pair: readonly [name: string, value: string]): boolean {
+  return pair.every(isWellFormed);
 }

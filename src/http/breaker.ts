@@ -69,12 +69,13 @@ export function createBreaker({ random, onChange }: BreakerOptions): Breaker {
     const leftMs = policy.state === CircuitState.HalfOpen ? PROBE_MS : opening.untilMs - Date.now();
     if (leftMs > 0) throw down(opening, leftMs);
   };
+  const runWhenDue = async <T>(request: () => Promise<T>): Promise<T> => {
+    check();
+    return await policy.execute(request);
+  };
   return {
     check,
-    async run(request) {
-      check();
-      return await policy.execute(request);
-    },
+    run: (request) => (opening === null ? policy.execute(request) : runWhenDue(request)),
   };
 }
 

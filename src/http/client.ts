@@ -1,8 +1,8 @@
 import type { RequestBudget } from '../model/account.ts';
-import { ReconcileError } from '../model/errors.ts';
 import { refuseUnaddressable } from './addressable.ts';
 import { AttemptFailure, unresolvable } from './attempt-failure.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
+import { type Callee, cancelled, describeCall, signInFailure, unanswered } from './call-errors.ts';
 import { type CredentialGate, createCredentialGate } from './credential-gate.ts';
 import type { AccountEvent, RequestEvent } from './events.ts';
 import { exchange } from './exchange.ts';
@@ -12,7 +12,7 @@ import { createLimiter, type Limiter } from './limiter.ts';
 import { fateOf, type Pace } from './pace.ts';
 import { createPools, type Pools } from './pools.ts';
 import type { ApiRequest, ApiResponse, HttpClient, Wire } from './request.ts';
-import { DEFAULT_RETRIES, parseRetryAfter, type RetryOptions, withRetry } from './retry.ts';
+import { DEFAULT_RETRIES, parseRetryAfter, type RetryOptions, retryAfter } from './retry.ts';
 import { createSharedPace, type PaceBoard } from './shared-pace.ts';
 import type { SharedBudget } from './shared-tokens.ts';
 
@@ -116,16 +116,33 @@ async function send(
   signal: AbortSignal,
 ): Promise<ApiResponse | null> {
   refuseUnaddressable(connection.options.account, request);
-  const call: Call = {
-    request: { ...request, segments: [...connection.prefix, ...request.segments] },
-    signal,
-    sent: 0,
-    tried: false,
-    unsettled: false,
-  };
+  const placed = placeRequest(connection.prefix, request);
+  const call: Call = { request: placed, signal, sent: 0, tried: false, unsettled: false };
   try {
-    const { retries, options } = connection;
-    return await withRetry(() => attempt(connection, call), retries, options.random, signal);
+    signal.throwIfAborted();
+    return await attempt(connection, call);
+  } catch (error) {
+    return await sendAgain(connection, call, error);
+  }
+}
+
+function placeRequest(prefix: readonly string[], request: ApiRequest): ApiRequest {
+  if (prefix.length === 0) return request;
+  return { ...request, segments: [...prefix, ...request.segments] };
+}
+
+async function sendAgain(
+  connection: Connection,
+  call: Call,
+  failure: unknown,
+): Promise<ApiResponse | null> {
+  const {
+    retries: options,
+    options: { random },
+  } = connection;
+  const retrying = { options, random, signal: call.signal };
+  try {
+    return await retryAfter(failure, () => attempt(connection, call), retrying);
   } catch (error) {
     return await giveUp(connection, call, error);
   }
@@ -154,48 +171,53 @@ async function isSettled({ request, signal }: Call): Promise<boolean> {
 }
 
 async function sendRenewing(connection: Connection, call: Call): Promise<ApiResponse> {
-  const first = await sendOnce(connection, call);
-  if (first !== 'renewed') return first;
-  const second = await sendOnce(connection, call);
-  if (second !== 'renewed') return second;
-  throw signInFailure(connection, call, 'a renewed credential is refused as expired');
-}
-
-async function sendOnce(connection: Connection, call: Call): Promise<ApiResponse | 'renewed'> {
-  const { gate, breaker } = connection;
-  const release = await takeTurn(connection, call);
-  try {
-    gate.check();
-    // Before the breaker, whose one probe must not be a request that stays here.
-    askLastCheck(call.request);
-    return await breaker.run(async () => await ask(connection, call));
-  } catch (error) {
-    // Before the slot is given back: whoever takes it must already see the refusal.
-    gate.note(error);
-    throw error;
-  } finally {
-    release();
+  const { options, limiter, gate, breaker } = connection;
+  // Twice at most: a credential is renewed once.
+  for (let requests = 0; requests < 2; requests += 1) {
+    const sinceMs = performance.now();
+    const release = await limiter.acquire(call.signal);
+    options.onEvent?.({ type: 'waited', waitMs: performance.now() - sinceMs });
+    try {
+      gate.check();
+      // Before the breaker, whose one probe must not be a request that stays here.
+      askLastCheck(call.request);
+      const answer = await breaker.run(() => ask(connection, call));
+      if (answer !== 'renewed') return answer;
+    } catch (error) {
+      // Before the slot is given back: whoever takes it must already see the refusal.
+      gate.note(error);
+      throw error;
+    } finally {
+      release();
+    }
   }
-}
-
-async function takeTurn({ options, limiter }: Connection, call: Call): Promise<() => void> {
-  const sinceMs = performance.now();
-  const release = await limiter.acquire(call.signal);
-  options.onEvent?.({ type: 'waited', waitMs: performance.now() - sinceMs });
-  return release;
+  throw signInFailure(calleeOf(connection, call), 'a renewed credential is refused as expired');
 }
 
 async function ask(connection: Connection, call: Call): Promise<ApiResponse | 'renewed'> {
   const { options, host } = connection;
   const context = { host, now: options.now(), signal: call.signal };
-  const outgoing = await options.wire.authorize(call.request, context);
+  const authorized = options.wire.authorize(call.request, context);
+  // Most signatures wait for nothing.
+  const outgoing = authorized instanceof Promise ? await authorized : authorized;
   const settle = connection.pace.sent(outgoing);
+  call.sent += 1;
+  const startedMs = options.now().getTime();
+  let status: number | null = null;
   try {
-    const response = await exchangeObserved(connection, call, outgoing);
-    const answer = judge(connection, call, outgoing, response);
+    const received = await exchangeCaused(connection, call, outgoing);
+    ({ status } = received);
+    report(connection, call, outgoing, { startedMs, status, code: null });
+    const answer = judge(connection, call, outgoing, { ...received, attempts: call.sent });
     settle({ type: 'answered' });
     return answer;
   } catch (error) {
+    // An answer was told as such, whatever it is taken for.
+    if (error instanceof Withheld) call.sent -= 1;
+    else if (status === null) {
+      const code = error instanceof AttemptFailure ? error.message : 'ABORTED';
+      report(connection, call, outgoing, { startedMs, status, code });
+    }
     settle(fateOf(error));
     throw error;
   }
@@ -225,73 +247,48 @@ function judge(
       );
     case 'expired':
       if (wire.renew(outgoing)) return 'renewed';
-      throw signInFailure(connection, call, describeAnswer(response));
+      throw signInFailure(calleeOf(connection, call), describeAnswer(response));
     case 'rejected':
-      throw signInFailure(connection, call, `${verdict.detail}, ${describeAnswer(response)}`);
+      throw signInFailure(
+        calleeOf(connection, call),
+        `${verdict.detail}, ${describeAnswer(response)}`,
+      );
   }
 }
 
-async function exchangeObserved(
+function exchangeCaused(
   { options, pools }: Connection,
-  call: Call,
+  { signal }: Call,
   outgoing: ApiRequest,
-): Promise<ApiResponse> {
-  call.sent += 1;
-  const startedMs = options.now().getTime();
-  const report = (status: number | null, code: string | null): void =>
-    options.onRequest?.({
-      operation: outgoing.operation,
-      method: outgoing.method,
-      status,
-      durationMs: options.now().getTime() - startedMs,
-      attempt: call.sent,
-      code,
-    });
-  try {
-    const { timeoutMs, requestId } = options;
-    const caused = { timeoutMs, requestId: requestId?.() ?? null };
-    const response = await exchange(pools.poolFor(outgoing), outgoing, caused, call.signal);
-    report(response.status, null);
-    return { ...response, attempts: call.sent };
-  } catch (error) {
-    if (error instanceof Withheld) call.sent -= 1;
-    else report(null, error instanceof AttemptFailure ? error.message : 'ABORTED');
-    throw error;
-  }
+): Promise<Omit<ApiResponse, 'attempts'>> {
+  const { timeoutMs, requestId } = options;
+  const caused = { timeoutMs, requestId: requestId?.() ?? null };
+  return exchange(pools.poolFor(outgoing), outgoing, caused, signal);
+}
+
+/** What became of one request, and when it was sent. */
+interface Outcome extends Pick<RequestEvent, 'status' | 'code'> {
+  readonly startedMs: number;
+}
+
+function report(
+  { options }: Connection,
+  { sent }: Call,
+  { operation, method }: ApiRequest,
+  { startedMs, status, code }: Outcome,
+): void {
+  const durationMs = options.now().getTime() - startedMs;
+  options.onRequest?.({ operation, method, status, durationMs, attempt: sent, code });
+}
+
+function calleeOf({ options, host }: Connection, { request }: Call): Callee {
+  return { account: options.account, host, operation: request.operation };
 }
 
 async function giveUp(connection: Connection, call: Call, error: unknown): Promise<null> {
-  const { account } = connection.options;
   if (error instanceof Withheld) throw error.cause;
-  if (call.signal.aborted) {
-    throw new ReconcileError(
-      'CANCELLED',
-      `Cannot call ${call.request.operation} of account "${account}": the run was cancelled, time to finish was wanted`,
-      { cause: error },
-    );
-  }
-  if (!(error instanceof AttemptFailure)) throw describe(connection, call, error);
+  if (call.signal.aborted) throw cancelled(calleeOf(connection, call), error);
+  if (!(error instanceof AttemptFailure)) throw describeCall(calleeOf(connection, call), error);
   if (call.unsettled && (await isSettled(call))) return null;
-  throw new ReconcileError(
-    error.kind === 'throttled' ? 'PROVIDER_THROTTLED' : 'PROVIDER_UNAVAILABLE',
-    `Cannot call ${call.request.operation} of account "${account}" at ${connection.host}: ${error.message} after ${call.sent} requests, an answer was wanted`,
-    { cause: error, ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }) },
-  );
-}
-
-/** Errors from below know the cause but not the call. */
-function describe(connection: Connection, call: Call, error: unknown): unknown {
-  if (!(error instanceof ReconcileError) || error.message.startsWith('Cannot ')) return error;
-  return new ReconcileError(
-    error.code,
-    `Cannot call ${call.request.operation} of account "${connection.options.account}" at ${connection.host}: ${error.message}`,
-    { cause: error, ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }) },
-  );
-}
-
-function signInFailure(connection: Connection, call: Call, detail: string): ReconcileError {
-  return new ReconcileError(
-    'PROVIDER_AUTH',
-    `Cannot sign in to account "${connection.options.account}" at ${connection.host}: ${call.request.operation} was refused with ${detail}, valid credentials were wanted`,
-  );
+  throw unanswered(calleeOf(connection, call), error, call.sent);
 }

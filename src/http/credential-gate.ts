@@ -43,35 +43,36 @@ export function createCredentialGate(now: () => Date): CredentialGate {
     refusal ??= { error, untilMs: now().getTime() + (error.retryAfterMs ?? COOL_DOWN_MS) };
   };
 
-  const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
+  const prove = <T>(result: T): T => {
+    proved = refusal === null;
+    return result;
+  };
+  const refuse = (error: unknown): never => {
+    note(error);
+    throw error;
+  };
+  const attempt = <T>(run: () => Promise<T>): Promise<T> => run().then(prove<T>, refuse);
+  const passUnproved = async <T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    while (!proved && probe !== null) {
+      shareFate(await settle(probe, signal));
+      check();
+    }
+    check();
+    if (proved) return await attempt(run);
+    const mine = attempt(run);
+    probe = mine;
     try {
-      const result = await run();
-      proved = refusal === null;
-      return result;
-    } catch (error) {
-      note(error);
-      throw error;
+      return await mine;
+    } finally {
+      probe = null;
     }
   };
 
   return {
     check,
     note,
-    async pass(run, signal) {
-      while (!proved && probe !== null) {
-        shareFate(await settle(probe, signal));
-        check();
-      }
-      check();
-      if (proved) return await attempt(run);
-      const mine = attempt(run);
-      probe = mine;
-      try {
-        return await mine;
-      } finally {
-        probe = null;
-      }
-    },
+    // A refusal takes the proof away, so whoever has one need not ask for refusals.
+    pass: (run, signal) => (proved ? attempt(run) : passUnproved(run, signal)),
   };
 }
 

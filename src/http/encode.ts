@@ -14,7 +14,9 @@ export function encodeStrict(text: string): string {
 
 /** Path as it goes on the wire. A dollar stays literal: SWR's stand-in for a slash. */
 export function encodePath(segments: readonly string[]): string {
-  return `/${segments.map((segment) => encodeStrict(segment).replaceAll('%24', '$')).join('/')}`;
+  let path = segments.length === 0 ? '/' : '';
+  for (const segment of segments) path += `/${encodeStrict(segment).replaceAll('%24', '$')}`;
+  return path;
 }
 
 /** Query as it goes on the wire, in the order given and without the question mark. */

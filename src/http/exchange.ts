@@ -6,7 +6,7 @@ import { AttemptFailure } from './attempt-failure.ts';
 import { encodePath, encodeQuery } from './encode.ts';
 import { codeOfFailure } from './failure-code.ts';
 import { Withheld, withLastCheck } from './last-check.ts';
-import { flattenHeaders, type Received, receive, textOf } from './receive.ts';
+import { flattenHeaders, type Received, Reception, textOf } from './receive.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
 import { readStream } from './stream.ts';
 
@@ -80,29 +80,28 @@ export async function exchange(
   const outgoing = {
     method: request.method,
     path: request.rawTarget ?? targetOf(request),
-    headers: { ...causedBy(requestId), ...request.headers },
+    headers: headersOf(request, requestId),
     body: request.bytes ?? request.body ?? null,
   };
   const dispatcher = withLastCheck(pool, request);
-  const broken = { isLate: false, abort: (_reason: Error): void => {} };
+  const running = request.wantsStream === true ? new AbortController() : new Reception();
+  let isLate = false;
   const timer = setTimeout(() => {
-    broken.isLate = true;
-    broken.abort(new Error('no answer in time'));
+    isLate = true;
+    running.abort(new Error('no answer in time'));
   }, timeoutMs);
-  const cancel = (): void => broken.abort(new Error('cancelled'));
-  signal.addEventListener('abort', cancel, { once: true });
-  const hold = (abort: (reason: Error) => void): void => {
-    broken.abort = abort;
-  };
+  const cancel = (): void => running.abort(new Error('cancelled'));
+  signal.addEventListener('abort', cancel);
   try {
     signal.throwIfAborted();
-    if (request.wantsStream === true) {
-      return await openStream({ dispatcher, outgoing, hold }, request, signal);
+    if (running instanceof AbortController) {
+      return await openStream({ dispatcher, outgoing, deadline: running }, request, signal);
     }
-    return answerOf(await receive(dispatcher, outgoing, hold), request);
+    dispatcher.dispatch(outgoing, running);
+    return answerOf(await running.received, request);
   } catch (error) {
     signal.throwIfAborted();
-    throw translate(error, broken.isLate);
+    throw translate(error, isLate);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', cancel);
@@ -118,17 +117,15 @@ function answerOf({ status, headers, body }: Received, { wantsBytes }: ApiReques
 interface Opening {
   readonly dispatcher: Dispatcher;
   readonly outgoing: Dispatcher.DispatchOptions;
-  readonly hold: (abort: (reason: Error) => void) => void;
+  readonly deadline: AbortController;
 }
 
 /** The head of the answer is wanted in time; its body is read when this is over. */
 async function openStream(
-  { dispatcher, outgoing, hold }: Opening,
+  { dispatcher, outgoing, deadline }: Opening,
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<Omit<ApiResponse, 'attempts'>> {
-  const deadline = new AbortController();
-  hold((reason) => deadline.abort(reason));
   const { statusCode, headers, body } = await dispatcher.request({
     ...outgoing,
     signal: AbortSignal.any([signal, deadline.signal]),
@@ -138,15 +135,15 @@ async function openStream(
   return { ...answer, text: '', stream: readStream(body, request, signal) };
 }
 
-function targetOf(request: ApiRequest): string {
-  const query = encodeQuery(request.query ?? []);
-  return `${encodePath(request.segments)}${query === '' ? '' : `?${query}`}`;
+function targetOf({ segments, query }: ApiRequest): string {
+  const path = encodePath(segments);
+  return query === undefined || query.length === 0 ? path : `${path}?${encodeQuery(query)}`;
 }
 
 /** Lets whoever runs the cloud find what a delivery or sweep of ours caused. */
-function causedBy(requestId: string | null): Record<string, string> {
-  if (requestId === null) return { 'User-Agent': 'tagwarden' };
-  return { 'User-Agent': `tagwarden (${requestId})`, 'X-Request-Id': requestId };
+function headersOf({ headers }: ApiRequest, requestId: string | null): Record<string, string> {
+  if (requestId === null) return { 'User-Agent': 'tagwarden', ...headers };
+  return { 'User-Agent': `tagwarden (${requestId})`, 'X-Request-Id': requestId, ...headers };
 }
 
 /** Nothing reached the server, so the call cannot have been executed. */

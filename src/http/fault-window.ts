@@ -22,20 +22,28 @@ export interface FaultWindow extends IBreaker {
 export function createFaultWindow(threshold: FaultThreshold): FaultWindow {
   const slices = new Map<number, { requests: number; faults: number }>();
   let row = 0;
+  let latest = Number.NaN;
 
-  const count = (isFault: boolean): void => {
-    const nowMs = Date.now();
-    const second = Math.floor(nowMs / 1_000);
+  const forget = (second: number): void => {
     for (const old of slices.keys()) {
       // A clock that was set back leaves slices of the future.
-      if (old * 1_000 <= nowMs - threshold.windowMs || old > second) slices.delete(old);
+      if ((second - old) * 1_000 >= threshold.windowMs || old > second) slices.delete(old);
     }
     if (slices.size === 0) row = 0;
+  };
+  const count = (isFault: boolean): void => {
+    const second = Math.floor(Date.now() / 1_000);
+    // Once a second: slices end with seconds, as the window does.
+    if (second !== latest) forget(second);
+    latest = second;
     row = isFault ? row + 1 : 0;
-    const slice = slices.get(second) ?? { requests: 0, faults: 0 };
+    let slice = slices.get(second);
+    if (slice === undefined) {
+      slice = { requests: 0, faults: 0 };
+      slices.set(second, slice);
+    }
     slice.requests += 1;
     if (isFault) slice.faults += 1;
-    slices.set(second, slice);
   };
   const sum = (): { readonly requests: number; readonly faults: number } => {
     const all = [...slices.values()];

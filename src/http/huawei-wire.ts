@@ -8,6 +8,7 @@ import type { RetryOptions } from './retry.ts';
 import { signHuawei } from './sign-huawei.ts';
 
 const MAX_SKEW_MS = 15 * 60_000;
+const NO_QUERY: NonNullable<ApiRequest['query']> = [];
 
 /** The part of a Huawei account that signing needs. */
 export interface HuaweiWireAccount {
@@ -35,7 +36,12 @@ export interface HuaweiWireOptions {
 
 /** Puts a credential on a request. */
 interface Credential {
-  readonly sign: (request: ApiRequest, context: SigningContext) => Promise<Record<string, string>>;
+  /** Adds to `headers`, which go out with the request: at once when it returns null. */
+  readonly sign: (
+    request: ApiRequest,
+    headers: Record<string, string>,
+    context: SigningContext,
+  ) => Promise<void> | null;
   /** How a 401 is to be taken. */
   readonly refused: (response: ApiResponse) => Classification;
   readonly renew: (refused: ApiRequest) => boolean;
@@ -58,10 +64,11 @@ export function createHuaweiWire(options: HuaweiWireOptions): Wire {
   const throttled = new Set([...(options.throttleCodes ?? []), ...(options.busyCodes ?? [])]);
 
   return {
-    async authorize(request, context) {
+    authorize(request, context) {
       const headers = { 'Content-Type': 'application/json', ...request.headers };
-      const signed = await credential.sign({ ...request, headers }, context);
-      return { ...request, headers: { ...headers, ...signed } };
+      const outgoing = { ...request, headers };
+      const signing = credential.sign(request, headers, context);
+      return signing === null ? outgoing : signing.then(() => outgoing);
     },
     classify(response) {
       if (response.status === 401) return credential.refused(response);
@@ -84,7 +91,10 @@ function createCredential(options: HuaweiWireOptions): Credential {
       return createLoginCredential(createToken(options, auth));
     case 'token':
       return {
-        sign: async () => ({ 'X-Auth-Token': auth.token.reveal() }),
+        sign: (_request, headers) => {
+          headers['X-Auth-Token'] = auth.token.reveal();
+          return null;
+        },
         refused: () => ({ type: 'rejected', detail: 'a token that is not or no longer valid' }),
         renew: () => false,
       };
@@ -96,18 +106,13 @@ function createKeyCredential(
   auth: Extract<HuaweiAuth, { type: 'access-key' }>,
 ): Credential {
   return {
-    sign: async (request, { host, now }) => {
-      const extra = {
-        ...(projectId === null ? {} : { 'X-Project-Id': projectId }),
-        ...(auth.securityToken === null ? {} : { 'X-Security-Token': auth.securityToken.reveal() }),
-      };
-      const headers = { ...request.headers, ...extra };
+    sign: ({ method, segments, query = NO_QUERY, body = null }, headers, { host, now }) => {
+      if (projectId !== null) headers['X-Project-Id'] = projectId;
+      if (auth.securityToken !== null) headers['X-Security-Token'] = auth.securityToken.reveal();
       const keys = { accessKey: auth.accessKey.reveal(), secretKey: auth.secretKey.reveal() };
-      const { method, segments, query = [], body = null } = request;
-      return {
-        ...extra,
-        ...signHuawei({ method, host, segments, query, headers, body }, keys, now),
-      };
+      const signable = { method, host, segments, query, headers, body };
+      Object.assign(headers, signHuawei(signable, keys, now));
+      return null;
     },
     refused: (response) => {
       const code = parseApiError(response.text)?.code ?? '';
@@ -133,7 +138,9 @@ function isExpiredCode(code: string): boolean {
 
 function createLoginCredential(token: IamToken): Credential {
   return {
-    sign: async (_request, { signal }) => ({ 'X-Auth-Token': await token.read(signal) }),
+    sign: async (_request, headers, { signal }) => {
+      headers['X-Auth-Token'] = await token.read(signal);
+    },
     refused: () => ({ type: 'expired' }),
     renew: (refused) => {
       token.forget(refused.headers?.['X-Auth-Token'] ?? '');

@@ -26,16 +26,21 @@ export function createLimiter(
   let inFlight = 0;
   let timer: NodeJS.Timeout | null = null;
 
+  /** True: one of the `wanted` may go, and counts as in flight. */
+  const take = (wanted: number): boolean => {
+    const { concurrency } = pace.allowed();
+    if (inFlight >= concurrency || timer !== null) return false;
+    const waitMs = pace.holdMs() || tokens.take(Math.min(wanted, concurrency - inFlight));
+    if (waitMs > 0) {
+      timer = Number.isFinite(waitMs) ? setTimeout(wake, Math.max(1, waitMs)) : null;
+      return false;
+    }
+    inFlight += 1;
+    return true;
+  };
   const admit = (): void => {
     for (const start of waiting) {
-      const { concurrency } = pace.allowed();
-      if (inFlight >= concurrency || timer !== null) return;
-      const waitMs = pace.holdMs() || tokens.take(Math.min(waiting.size, concurrency - inFlight));
-      if (waitMs > 0) {
-        timer = Number.isFinite(waitMs) ? setTimeout(wake, Math.max(1, waitMs)) : null;
-        return;
-      }
-      inFlight += 1;
+      if (!take(waiting.size)) return;
       waiting.delete(start);
       start();
     }
@@ -55,26 +60,45 @@ export function createLimiter(
   const local = createLocalTokens(pace);
   const tokens = shared === null ? local : createSharedTokens({ pace, local, shared, wake });
 
+  const queue = { waiting, release, stopTimer };
+
   return {
-    acquire: (signal) =>
-      new Promise((resolve, reject) => {
-        signal.throwIfAborted();
-        const leave = (): void => {
-          waiting.delete(start);
-          // Nobody waits: a timer of a slow budget must not hold the process.
-          if (waiting.size === 0) stopTimer();
-          reject(signal.reason);
-        };
-        const start = (): void => {
-          signal.removeEventListener('abort', leave);
-          resolve(once(release));
-        };
-        if (waiting.size === 0) tokens.expire();
-        waiting.add(start);
-        admit();
-        if (waiting.has(start)) signal.addEventListener('abort', leave, { once: true });
-      }),
+    acquire(signal) {
+      if (waiting.size === 0 && !signal.aborted) {
+        tokens.expire();
+        if (take(1)) return Promise.resolve(once(release));
+        return waitIn(queue, signal);
+      }
+      const turn = waitIn(queue, signal);
+      admit();
+      return turn;
+    },
   };
+}
+
+/** Those that wait for their turn. */
+interface Queue {
+  readonly waiting: Set<() => void>;
+  readonly release: () => void;
+  readonly stopTimer: () => void;
+}
+
+function waitIn({ waiting, release, stopTimer }: Queue, signal: AbortSignal): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const leave = (): void => {
+      waiting.delete(start);
+      // Nobody waits: a timer of a slow budget must not hold the process.
+      if (waiting.size === 0) stopTimer();
+      reject(signal.reason);
+    };
+    const start = (): void => {
+      signal.removeEventListener('abort', leave);
+      resolve(once(release));
+    };
+    waiting.add(start);
+    signal.addEventListener('abort', leave, { once: true });
+  });
 }
 
 function createLocalTokens(pace: Pick<Pace, 'allowed'>): Tokens {

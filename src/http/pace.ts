@@ -47,9 +47,11 @@ export function createPace({ budget, monotonicMs, onChange, onCut }: PaceOptions
 
   const allowed = (): RequestBudget => {
     const requestsPerSecond = rate.perSecond();
+    const concurrency = crowd.limit();
     const part = requestsPerSecond / budget.requestsPerSecond;
+    if (part === 1 && concurrency === budget.concurrency) return budget;
     const burst = part === 1 ? budget.burst : Math.max(1, budget.burst * part);
-    return { requestsPerSecond, burst, concurrency: crowd.limit() };
+    return { requestsPerSecond, burst, concurrency };
   };
   const tell = (): void => {
     const now = allowed();

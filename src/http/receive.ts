@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 
+const NO_HEADERS: Received['headers'] = {};
+
 /** An answer that was read whole. */
 export interface Received {
   readonly status: number;
@@ -9,49 +11,60 @@ export interface Received {
 }
 
 /**
- * Sends a request and reads its answer whole. Not by undici's request(), whose stream and listeners for a signal of its own
- * cost a tenth of a pass that finds nothing to do. `hold` is given the function that breaks the request off.
+ * Reads one answer whole, and can break its request off. Not by undici's request(), whose stream and listeners for a signal
+ * of its own cost a tenth of a pass that finds nothing to do.
  */
-export async function receive(
-  dispatcher: Dispatcher,
-  options: Dispatcher.DispatchOptions,
-  hold: (abort: (reason: Error) => void) => void,
-): Promise<Received> {
-  const { promise, resolve, reject } = Promise.withResolvers<Received>();
-  const chunks: Buffer[] = [];
-  let status = 0;
-  let headers: Received['headers'] = {};
-  let controller: Dispatcher.DispatchController | null = null;
-  let broken: Error | null = null;
-  hold((reason) => {
-    broken ??= reason;
+export class Reception implements Dispatcher.DispatchHandler {
+  readonly received: Promise<Received>;
+  readonly #settled: PromiseWithResolvers<Received>;
+  readonly #chunks: Buffer[] = [];
+  #status = 0;
+  #headers: Received['headers'] = NO_HEADERS;
+  #controller: Dispatcher.DispatchController | null = null;
+  #broken: Error | null = null;
+
+  constructor() {
+    this.#settled = Promise.withResolvers();
+    this.received = this.#settled.promise;
+  }
+
+  /** Ends with `reason`, at the latest when the request is there. */
+  abort(reason: Error): void {
+    this.#broken ??= reason;
     // One that still waits for a connection is given up now, and not sent when there is one.
-    if (controller === null) reject(reason);
-    else controller.abort(reason);
-  });
-  dispatcher.dispatch(options, {
-    onRequestStart(started) {
-      controller = started;
-      if (broken !== null) started.abort(broken);
-    },
-    onResponseStart(_controller, statusCode, received) {
-      // Another head follows one that only informs.
-      if (statusCode < 200) return;
-      status = statusCode;
-      headers = flattenHeaders(received);
-    },
-    onResponseData(_controller, chunk) {
-      chunks.push(chunk);
-    },
-    onResponseEnd() {
-      const [first = Buffer.alloc(0)] = chunks;
-      resolve({ status, headers, body: chunks.length > 1 ? Buffer.concat(chunks) : first });
-    },
-    onResponseError(_controller, error) {
-      reject(error);
-    },
-  });
-  return await promise;
+    if (this.#controller === null) this.#settled.reject(reason);
+    else this.#controller.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#broken !== null) controller.abort(this.#broken);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    // Another head follows one that only informs.
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = flattenHeaders(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [first = Buffer.alloc(0)] = this.#chunks;
+    const body = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first;
+    this.#settled.resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settled.reject(error);
+  }
 }
 
 /** One text for each name, in lower case. */

@@ -62,7 +62,7 @@ export type Classification =
 /** How one cloud signs requests and words its failures. */
 export interface Wire {
   /** Returns the request as it goes out: final query, headers and body. Called anew for every attempt. */
-  authorize(request: ApiRequest, context: WireContext): Promise<ApiRequest>;
+  authorize(request: ApiRequest, context: WireContext): Promise<ApiRequest> | ApiRequest;
   classify(response: ApiResponse, request: ApiRequest): Classification;
   /**
    * Forgets the credential that `refused` (the request as it went out) was sent with; false: there is nothing to

@@ -31,13 +31,29 @@ export async function withRetry<T>(
   signal: AbortSignal,
 ): Promise<T> {
   signal.throwIfAborted();
-  let failure: unknown;
   try {
     return await attempt();
   } catch (error) {
-    failure = error;
+    return await retryAfter(error, attempt, { options, random, signal });
   }
-  // Most calls end here above: the library, which costs as much as signing does, hears of the first attempt when it failed.
+}
+
+/** What retrying is done with. */
+export interface Retrying {
+  readonly options: RetryOptions;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Goes on where the first attempt has failed. Most calls end without: the library, which costs as much as signing does, hears
+ * of the first attempt when it failed.
+ */
+export async function retryAfter<T>(
+  failure: unknown,
+  attempt: () => Promise<T>,
+  { options, random, signal }: Retrying,
+): Promise<T> {
   let isTold = false;
   const next = async (): Promise<T> => {
     if (isTold) return await attempt();

@@ -33,7 +33,7 @@ export function signHuawei(
   date: Date,
 ): Readonly<Record<string, string>> {
   const sdkDate = renderSdkDate(date);
-  const { text, signedHeaders } = renderCanonicalRequest(request, date);
+  const { text, signedHeaders } = renderCanonical(request, sdkDate);
   const stringToSign = `${ALGORITHM}\n${sdkDate}\n${sha256(text)}`;
   const signature = createHmac('sha256', keys.secretKey).update(stringToSign).digest('hex');
   return {
@@ -44,31 +44,61 @@ export function signHuawei(
 
 /** Encodes path and query from their raw text, once; the path ends in a slash whatever the wire has. */
 export function renderCanonicalRequest(request: SignableRequest, date: Date): CanonicalRequest {
-  const headers = Object.entries({
-    ...request.headers,
-    host: request.host,
-    'x-sdk-date': renderSdkDate(date),
-  })
-    .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
-    .toSorted(([left], [right]) => compareCodeUnits(left, right));
-  const signedHeaders = headers.map(([name]) => name).join(';');
+  return renderCanonical(request, renderSdkDate(date));
+}
 
-  const text = [
+function renderCanonical(request: SignableRequest, sdkDate: string): CanonicalRequest {
+  const { names, values } = sortHeaders(request, sdkDate);
+  const signedHeaders = names.join(';');
+
+  const lines = [
     request.method.toUpperCase(),
     renderCanonicalPath(request.segments),
     renderCanonicalQuery(request.query),
-    headers.map(([name, value]) => `${name}:${value}\n`).join(''),
-    signedHeaders,
-    request.body === null ? NO_BODY : sha256(request.body),
-  ].join('\n');
-  return { text, signedHeaders };
+  ];
+  for (let at = 0; at < names.length; at += 1) lines.push(`${names[at]}:${values[at]}`);
+  lines.push('', signedHeaders, request.body === null ? NO_BODY : sha256(request.body));
+  return { text: lines.join('\n'), signedHeaders };
+}
+
+/** What is signed of the headers, by name: the value of a name has its place. */
+interface SortedHeaders {
+  readonly names: string[];
+  readonly values: string[];
+}
+
+// Every request comes here: pairs that are mapped and sorted would be most of what signing leaves to the garbage collector.
+function sortHeaders({ headers, host }: SignableRequest, sdkDate: string): SortedHeaders {
+  const sorted: SortedHeaders = { names: [], values: [] };
+  for (const name of Object.keys(headers)) {
+    if (name !== 'host' && name !== 'x-sdk-date') insert(sorted, name, headers[name] ?? '');
+  }
+  insert(sorted, 'host', host);
+  insert(sorted, 'x-sdk-date', sdkDate);
+  return sorted;
+}
+
+function insert({ names, values }: SortedHeaders, name: string, value: string): void {
+  const lower = name.toLowerCase();
+  let at = names.length;
+  for (; at > 0; at -= 1) {
+    const before = names[at - 1] ?? '';
+    if (before <= lower) break;
+    names[at] = before;
+    values[at] = values[at - 1] ?? '';
+  }
+  names[at] = lower;
+  values[at] = value.trim();
 }
 
 function renderCanonicalPath(segments: readonly string[]): string {
-  return `/${segments.map((segment) => `${encodeStrict(segment)}/`).join('')}`;
+  let path = '/';
+  for (const segment of segments) path += `${encodeStrict(segment)}/`;
+  return path;
 }
 
 function renderCanonicalQuery(query: SignableRequest['query']): string {
+  if (query.length === 0) return '';
   return query
     .toSorted(([leftName, leftValue], [rightName, rightValue]) =>
       leftName === rightName
@@ -79,7 +109,7 @@ function renderCanonicalQuery(query: SignableRequest['query']): string {
     .join('&');
 }
 
-/** The last date that was rendered: a request asks for it twice, and thousands fall into one second. */
+/** The last date that was rendered: thousands of requests fall into one second. */
 let rendered = { second: Number.NaN, text: '' };
 
 /** `YYYYMMDDTHHMMSSZ` in UTC. */

@@ -1,7 +1,7 @@
 /** The answer, or an error after `ms`: without a server behind it a command may wait for ever. */
-export async function withDeadline<T>(answer: Promise<T>, ms: number): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1_000} s`)), ms);
+export function withDeadline<T>(answer: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(fail, ms, reject, ms);
     answer.then(
       (value) => {
         clearTimeout(timer);
@@ -13,4 +13,8 @@ export async function withDeadline<T>(answer: Promise<T>, ms: number): Promise<T
       },
     );
   });
+}
+
+function fail(reject: (error: Error) => void, ms: number): void {
+  reject(new Error(`no answer within ${ms / 1_000} s`));
 }

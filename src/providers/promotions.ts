@@ -27,10 +27,15 @@ export function withSources(provider: Provider, accounts: ReadonlyMap<string, Pr
     }
     return await transfer(target, { operation, content }, check, signal);
   };
+  const listElsewhere: Provider['list'] = async (target, signal) =>
+    await ownerOf(target).list(target, signal);
   return {
     // No batch takes promotions, so that of the provider goes around nothing.
     ...withPerform(provider, perform, provider.batch),
-    list: async (target, signal) => await ownerOf(target).list(target, signal),
+    list: (target, signal) =>
+      target.account === provider.account
+        ? provider.list(target, signal)
+        : listElsewhere(target, signal),
     read: async (target, name, signal) => await ownerOf(target).read(target, name, signal),
     facts: async (target, digests, signal) =>
       (await ownerOf(target).facts?.(target, digests, signal)) ?? null,

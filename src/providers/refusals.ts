@@ -5,19 +5,19 @@ import type { Batch, Provider } from './provider.ts';
 export type Refused = 'credentials' | 'permission';
 
 /** The same provider; each call that ends because its cloud refused the account is told once. */
-export function withRefusalsTold(provider: Provider, tell: (reason: Refused) => void): Provider {
+export function withRefusalsTold(
+  provider: Provider,
+  onRefused: (reason: Refused) => void,
+): Provider {
   const note = (error: unknown): void => {
     const reason = reasonOf(error);
-    if (reason !== null) tell(reason);
+    if (reason !== null) onRefused(reason);
   };
-  const told = async <T>(call: Promise<T>): Promise<T> => {
-    try {
-      return await call;
-    } catch (error) {
-      note(error);
-      throw error;
-    }
+  const tell = (error: unknown): never => {
+    note(error);
+    throw error;
   };
+  const told = <T>(call: Promise<T>): Promise<T> => call.catch(tell);
   const { batch, transfer } = provider;
   return {
     ...provider,
@@ -29,17 +29,17 @@ export function withRefusalsTold(provider: Provider, tell: (reason: Refused) => 
         throw error;
       }
     },
-    describe: async (target, signal) => await told(provider.describe(target, signal)),
-    list: async (target, signal) => await told(provider.list(target, signal)),
-    read: async (target, name, signal) => await told(provider.read(target, name, signal)),
-    perform: async (target, operation, check, signal) =>
-      await told(provider.perform(target, operation, check, signal)),
+    describe: (target, signal) => told(provider.describe(target, signal)),
+    list: (target, signal) => told(provider.list(target, signal)),
+    read: (target, name, signal) => told(provider.read(target, name, signal)),
+    perform: (target, operation, check, signal) =>
+      told(provider.perform(target, operation, check, signal)),
     ...(batch === undefined ? {} : { batch: tellingBatch(batch, note) }),
     ...(transfer === undefined
       ? {}
       : {
-          transfer: async (target, promotion, check, signal) =>
-            await told(transfer(target, promotion, check, signal)),
+          transfer: (target, promotion, check, signal) =>
+            told(transfer(target, promotion, check, signal)),
         }),
   };
 }

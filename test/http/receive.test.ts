@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { receive, textOf } from '../../src/http/receive.ts';
+import { type Received, Reception, textOf } from '../../src/http/receive.ts';
 
 const ASK = { method: 'GET', path: '/' } as const;
 
@@ -27,59 +27,63 @@ afterEach(async () => {
   await new Promise((done) => server.close(done));
 });
 
-function calm(): void {}
+async function receive(from: Pool, reception = new Reception()): Promise<Received> {
+  from.dispatch(ASK, reception);
+  return await reception.received;
+}
 
-describe('receive()', () => {
-  test('receive() joins the parts of an answer, and the values of a header that comes twice', async () => {
+describe('Reception', () => {
+  test('Reception joins the parts of an answer, and the values of a header that comes twice', async () => {
     answer = (response) => {
       response.writeHead(404, { 'X-Twice': ['one', 'two'] });
       response.write('a');
       setTimeout(() => response.end('b'), 20);
     };
 
-    const { status, headers, body } = await receive(pool, ASK, calm);
+    const { status, headers, body } = await receive(pool);
 
     expect(status).toBe(404);
     expect(headers['x-twice']).toBe('one, two');
     expect(textOf(body)).toBe('ab');
   });
 
-  test('receive() waits for the answer behind a head that only informs', async () => {
+  test('Reception waits for the answer behind a head that only informs', async () => {
     answer = (response) => {
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
       response.writeHead(204).end();
     };
 
-    const { status, headers, body } = await receive(pool, ASK, calm);
+    const { status, headers, body } = await receive(pool);
 
     expect(status).toBe(204);
     expect(headers).not.toHaveProperty('link');
     expect(body).toHaveLength(0);
   });
 
-  test('receive() sends nothing once it was broken off', async () => {
+  test('Reception sends nothing once it was broken off', async () => {
     answer = (response) => void response.end('{}');
 
-    const receiving = receive(pool, ASK, (abort) => abort(new Error('too late')));
+    const reception = new Reception();
+    reception.abort(new Error('too late'));
+
+    const receiving = receive(pool, reception);
 
     await expect(receiving).rejects.toThrow('too late');
     expect(asked).toBe(0);
   });
 
-  test('receive() gives up a request that still waits for a connection, and never sends it', async () => {
+  test('Reception gives up a request that still waits for a connection, and never sends it', async () => {
     const responses: ServerResponse[] = [];
     answer = (response) => void responses.push(response);
     const narrow = new Pool(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
       connections: 1,
     });
-    const first = receive(narrow, ASK, calm);
-    let abort = (_reason: Error): void => {};
-    const second = receive(narrow, ASK, (given) => {
-      abort = given;
-    });
+    const first = receive(narrow);
+    const reception = new Reception();
+    const second = receive(narrow, reception);
     await expect.poll(() => responses.length).toBe(1);
 
-    abort(new Error('too late'));
+    reception.abort(new Error('too late'));
     await expect(second).rejects.toThrow('too late');
     responses[0]?.end('{}');
     await first;
@@ -88,16 +92,14 @@ describe('receive()', () => {
     expect(asked).toBe(1);
   });
 
-  test('receive() ends with the reason when it is broken off within the body', async () => {
-    let abort = (_reason: Error): void => {};
+  test('Reception ends with the reason when it is broken off within the body', async () => {
+    const reception = new Reception();
     answer = (response) => {
       response.writeHead(200).write('a');
-      setTimeout(() => abort(new Error('enough')), 20);
+      setTimeout(() => reception.abort(new Error('enough')), 20);
     };
 
-    const receiving = receive(pool, ASK, (given) => {
-      abort = given;
-    });
+    const receiving = receive(pool, reception);
 
     await expect(receiving).rejects.toThrow('enough');
   });

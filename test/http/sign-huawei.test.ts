@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   renderCanonicalRequest,
@@ -227,6 +228,41 @@ describe('renderCanonicalRequest()', () => {
     const { text } = renderCanonicalRequest(request, DATE);
 
     expect(text.split('\n')[2]).toBe('Zone=1&tag=a&tag=a&tag=b');
+  });
+
+  test('renderCanonicalRequest() names headers in the order of their code units, each with its own value', () => {
+    const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,8}$/);
+    const someHeaders = fc.uniqueArray(fc.tuple(token, fc.stringMatching(/^[a-z0-9]{0,3}$/)), {
+      selector: ([name]) => name.toLowerCase(),
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(someHeaders, (given) => {
+        const sent = given.filter(([name]) => !/^(host|x-sdk-date)$/i.test(name));
+        const all = [...sent, ['host', V1.host], ['x-sdk-date', '20250102T030405Z']] as const;
+        const lines = new Map(all.map(([name, value]) => [name.toLowerCase(), value]));
+        const names = [...lines.keys()].toSorted();
+
+        const { text, signedHeaders } = renderCanonicalRequest(
+          { ...V1, headers: Object.fromEntries(sent) },
+          DATE,
+        );
+
+        expect(signedHeaders).toBe(names.join(';'));
+        expect(text.split('\n').slice(3, -3)).toEqual(
+          names.map((name) => `${name}:${lines.get(name)}`),
+        );
+      }),
+    );
+  });
+
+  test('renderCanonicalRequest() signs the host and date that are sent, whatever the headers name', () => {
+    const headers = { host: 'elsewhere', 'x-sdk-date': 'yesterday' };
+
+    const { text, signedHeaders } = renderCanonicalRequest({ ...V1, headers }, DATE);
+
+    expect(signedHeaders).toBe('host;x-sdk-date');
+    expect(text).toContain(`\nhost:${V1.host}\nx-sdk-date:20250102T030405Z\n`);
   });
 
   test('trims header values', () => {

@@ -1,7 +1,8 @@
+import type { z } from 'zod';
 import type { HttpClient } from '../../http/request.ts';
 import type { HuaweiImsAccount } from '../../model/account.ts';
 import type { Listing } from '../../model/listing.ts';
-import type { Tag } from '../../model/tag.ts';
+import type { ListedTag, Tag } from '../../model/tag.ts';
 import { type Target, targetKey } from '../../model/target.ts';
 import { incomplete, parseBody, type Question } from './answer.ts';
 import { TagList } from './schema.ts';
@@ -29,14 +30,15 @@ export async function listTags(
     signal,
   );
   const { tags } = parseBody(TagList, question, response);
-  if (new Set(tags.map(({ key }) => key)).size < tags.length) {
-    throw incomplete(question, 'a key is listed twice');
-  }
-  return {
-    target,
-    // IMS states no times for tags.
-    tags: tags.map(({ key, value }) => ({ name: key, value, createdAt: null, updatedAt: null })),
-  };
+  const keys = new Set<string>();
+  for (const { key } of tags) keys.add(key);
+  if (keys.size < tags.length) throw incomplete(question, 'a key is listed twice');
+  return { target, tags: tags.map(listedTag) };
+}
+
+function listedTag({ key, value }: z.output<typeof TagList>['tags'][number]): ListedTag {
+  // IMS states no times for tags.
+  return { name: key, value, createdAt: null, updatedAt: null };
 }
 
 /** One tag right now; null: the image does not carry the key. */
