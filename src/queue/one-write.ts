@@ -15,23 +15,17 @@ export function writeOnceATurn(connection: Redis): void {
 function gatherWrites(socket: Redis['stream']): void {
   const write = socket.write.bind(socket);
   const end = socket.end.bind(socket);
-  let parts: Buffer[] = [];
-  let text = '';
+  let chunks: (string | Buffer)[] = [];
   let isDue = false;
   const flush = (): void => {
     isDue = false;
-    const [sent, rest] = [parts, text];
-    parts = [];
-    text = '';
-    if (sent.length > 0) write(Buffer.concat([...sent, Buffer.from(rest)]));
-    else if (rest !== '') write(rest);
+    const sent = chunks;
+    chunks = [];
+    const [first, second] = sent;
+    if (first !== undefined) write(second === undefined ? first : join(sent));
   };
   const gather = (chunk: string | Buffer): boolean => {
-    if (typeof chunk === 'string') text += chunk;
-    else {
-      parts.push(Buffer.from(text), chunk);
-      text = '';
-    }
+    chunks.push(chunk);
     if (!isDue) setImmediate(flush);
     isDue = true;
     return !socket.writableNeedDrain;
@@ -42,4 +36,16 @@ function gatherWrites(socket: Redis['stream']): void {
     return Reflect.apply(end, socket, last);
   };
   Object.assign(socket, { write: gather, end: hangUp });
+}
+
+/** Written into one buffer as they are, for a buffer of each text would be one more copy. */
+function join(chunks: readonly (string | Buffer)[]): Buffer {
+  let length = 0;
+  for (const chunk of chunks) length += Buffer.byteLength(chunk);
+  const all = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    at += typeof chunk === 'string' ? all.write(chunk, at) : chunk.copy(all, at);
+  }
+  return all;
 }

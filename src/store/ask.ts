@@ -9,12 +9,17 @@ export async function ask<T>(what: string, answer: () => Promise<T>, ms = ANSWER
   try {
     return await withDeadline(answer(), ms);
   } catch (cause) {
-    throw new ReconcileError(
-      'QUEUE_UNAVAILABLE',
-      `Cannot ${what}: ${describe(cause)}, expected a store that answers`,
-      { cause },
-    );
+    throw unavailable(what, cause);
   }
+}
+
+/** Why the store did not answer, as ask() says it. */
+export function unavailable(what: string, cause: unknown): ReconcileError {
+  return new ReconcileError(
+    'QUEUE_UNAVAILABLE',
+    `Cannot ${what}: ${describe(cause)}, expected a store that answers`,
+    { cause },
+  );
 }
 
 /** A code or the first word of a reply; the rest may quote what is stored. */

@@ -1,5 +1,5 @@
 import { withDeadline } from '../model/deadline.ts';
-import { ANSWER_MS, ask } from './ask.ts';
+import { ANSWER_MS, unavailable } from './ask.ts';
 
 /** A call that asks the store for many at once. */
 export interface Gathering<Asked, Answer> {
@@ -18,6 +18,8 @@ interface Waiting<Asked, Answer> {
   readonly key: string;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
+  /** Rejects, unless it is cleared before. */
+  readonly timer: NodeJS.Timeout;
 }
 
 /**
@@ -47,16 +49,18 @@ export function gather<Asked, Answer>(
     }
     isUnderWay = false;
   };
-  return async (asked) =>
-    await ask(
-      gathering.what(asked),
-      async () =>
-        await new Promise<Answer>((resolve, reject) => {
-          waiting.push({ asked, key: gathering.keyOf(asked), resolve, reject });
-          if (!isUnderWay) setImmediate(() => void send());
-          isUnderWay = true;
-        }),
-    );
+  // Every pass asks twice: what ask() does, with no promise but the one that is handed out.
+  return (asked) =>
+    new Promise((resolve, reject) => {
+      const key = gathering.keyOf(asked);
+      const giveUp = (): void => {
+        const cause = new Error(`no answer within ${ANSWER_MS / 1_000} s`);
+        reject(unavailable(gathering.what(asked), cause));
+      };
+      waiting.push({ asked, key, resolve, reject, timer: setTimeout(giveUp, ANSWER_MS) });
+      if (!isUnderWay) setImmediate(() => void send());
+      isUnderWay = true;
+    });
 }
 
 /** What goes into the next call, and what has to wait for another. */
@@ -64,13 +68,16 @@ function choose<Asked, Answer>(
   waiting: readonly Waiting<Asked, Answer>[],
   most: number,
 ): [chosen: Waiting<Asked, Answer>[], rest: Waiting<Asked, Answer>[]] {
-  const chosen = new Map<string, Waiting<Asked, Answer>>();
+  const keys = new Set<string>();
+  const chosen: Waiting<Asked, Answer>[] = [];
   const rest: Waiting<Asked, Answer>[] = [];
   for (const one of waiting) {
-    if (chosen.size < most && !chosen.has(one.key)) chosen.set(one.key, one);
-    else rest.push(one);
+    if (chosen.length < most && !keys.has(one.key)) {
+      keys.add(one.key);
+      chosen.push(one);
+    } else rest.push(one);
   }
-  return [[...chosen.values()], rest];
+  return [chosen, rest];
 }
 
 /** Never throws. A call that fails is made for each alone, lest what the store cannot take of one fails the others. */
@@ -81,13 +88,27 @@ async function settle<Asked, Answer>(
 ): Promise<void> {
   try {
     const answers = await gathering.call(chosen.map(({ asked }) => asked));
-    for (const [at, { resolve, reject }] of chosen.entries()) {
+    for (let at = 0; at < chosen.length; at += 1) {
       const answer = answers[at];
-      if (answer === undefined) reject(new Error('an answer is missing'));
-      else resolve(answer);
+      const one = chosen[at];
+      if (one === undefined) continue;
+      if (answer === undefined) fail(one, gathering, new Error('an answer is missing'));
+      else {
+        clearTimeout(one.timer);
+        one.resolve(answer);
+      }
     }
   } catch (error) {
-    if (chosen.length === 1 || isLate()) for (const { reject } of chosen) reject(error);
+    if (chosen.length === 1 || isLate()) for (const one of chosen) fail(one, gathering, error);
     else await Promise.all(chosen.map(async (one) => await settle([one], gathering, isLate)));
   }
+}
+
+function fail<Asked, Answer>(
+  { asked, reject, timer }: Waiting<Asked, Answer>,
+  { what }: Gathering<Asked, Answer>,
+  cause: unknown,
+): void {
+  clearTimeout(timer);
+  reject(unavailable(what(asked), cause));
 }

@@ -15,22 +15,25 @@ import type { PassFacts, Store } from './store.ts';
  * many keys each, and none for the crashes of a target as long as none has any.
  */
 const BEGIN = defineScript(
-  z.array(
-    z.tuple([
-      z.coerce.number().nullable(),
-      z.coerce.number().nullable(),
-      z.number(),
-      z.number(),
-      z.number(),
-      z.number(),
-    ]),
-  ),
+  z.tuple([
+    z.array(z.string().nullable()),
+    z.array(
+      z.tuple([
+        z.number(),
+        z.coerce.number().nullable(),
+        z.number(),
+        z.number(),
+        z.number(),
+        z.number(),
+      ]),
+    ),
+  ]),
   `${IS_NEWER}
 local told, window, memory = cjson.decode(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local deaths, keys, histories = root .. 'deaths', {}, {}
-for at, one in ipairs(told) do
-  keys[at] = one[1]
-  histories[at] = root .. 'crashes:' .. one[1]
+for at = 1, #told do
+  keys[at] = told[at][1]
+  histories[at] = root .. 'crashes:' .. keys[at]
 end
 
 local function parse(member)
@@ -59,11 +62,11 @@ local function note(crashes, owner, crash, process, now)
     trim(deaths, ARGV[5], now)
   end
 end
-for at, one in ipairs(told) do
-  local key, process, now, crash = unpack(one)
-  local owner = root .. 'owner:' .. key
-  if crash then note(histories[at], owner, crash, process, now) end
-  call('SET', owner, process, 'PX', memory)
+for at = 1, #told do
+  local one = told[at]
+  local owner = root .. 'owner:' .. one[1]
+  if one[4] then note(histories[at], owner, one[4], one[2], one[3]) end
+  call('SET', owner, one[2], 'PX', ARGV[3])
 end
 
 local function size(set)
@@ -71,8 +74,9 @@ local function size(set)
   for _ in pairs(set) do size = size + 1 end
   return size
 end
-local function count(crashes, passed, now)
+local function count(crashes, key, now)
   local own, recent, first = {}, {}, nil
+  local passed = tonumber(call('ZSCORE', root .. 'passed', key) or '-inf')
   local told = call('ZRANGEBYSCORE', crashes, '(' .. (now - window), '+inf', 'WITHSCORES')
   for i = 1, #told, 2 do
     local victim, at = parse(told[i]), tonumber(told[i + 1])
@@ -86,19 +90,20 @@ local function count(crashes, passed, now)
   return size(own), size(recent), first and call('ZCOUNT', deaths, first, '+inf') or 0
 end
 local olds = call('HMGET', root .. 'targets', unpack(keys))
-local passes = call('ZMSCORE', root .. 'passed', unpack(keys))
 local tills = call('ZMSCORE', root .. 'quarantine', unpack(keys))
 local crashed = call('EXISTS', unpack(histories)) > 0
-local facts = {}
-for at, one in ipairs(told) do
-  local now, old, till = one[3], meta(olds[at]), tills[at]
-  local baseline = old.v == ${VERSION} and type(old.baseline) == 'number' and string.format('%.0f', old.baseline)
+-- Of most targets there is nothing to tell but the baseline.
+local baselines, others = {}, {}
+for at = 1, #told do
+  local key, now, old, till = keys[at], told[at][3], meta(olds[at]), tills[at]
+  baselines[at] = old.v == ${VERSION} and type(old.baseline) == 'number' and string.format('%.0f', old.baseline)
   if till and tonumber(till) <= now then till = false end
   local own, recent, dead = 0, 0, 0
-  if crashed then own, recent, dead = count(histories[at], tonumber(passes[at] or '-inf'), now) end
-  facts[at] = { baseline or false, till, own, recent, dead, isNewer(old, passes[at], now) and 1 or 0 }
+  if crashed then own, recent, dead = count(histories[at], key, now) end
+  local newer = isNewer(old, key, now) and 1 or 0
+  if till or own + newer > 0 then others[#others + 1] = { at - 1, till, own, recent, dead, newer } end
 end
-return facts`,
+return { baselines, others }`,
 );
 
 /** A call of Lua takes some thousand arguments at most, and nothing else runs meanwhile. */
@@ -119,10 +124,10 @@ export function createRedisCrashes({ redis, root, run, evaluate }: RedisContext)
   const begin = gather<BegunPass, PassFacts>({
     ...BEGINNING,
     most: AT_ONCE,
-    call: async (passes) => (await evaluate(BEGIN, toArguments(passes))).map(toFacts),
+    call: async (passes) => toFacts(await evaluate(BEGIN, toArguments(passes))),
   });
   return {
-    begin: async (target, start, now) => await begin({ target, ...start, now }),
+    begin: (target, { process, crash }, now) => begin({ target, process, crash, now }),
     async heard(process) {
       await ask('give a sign of life', async () => {
         await redis.zrem(`${root}deaths`, process);
@@ -159,11 +164,24 @@ function toArguments(passes: readonly BegunPass[]): (string | number)[] {
   return [JSON.stringify(told), CRASH_WINDOW_MS, CRASH_MEMORY_MS, MAX_CRASHES, MAX_DEATHS];
 }
 
-function toFacts(facts: z.infer<typeof BEGIN.reply>[number]): PassFacts {
-  const [baseline, until, crashes, crashesInRow, deaths, newer] = facts;
-  const quarantinedUntil = until === null ? null : new Date(until);
-  const counted = { crashes, crashesInRow, deaths };
-  return { baseline, quarantinedUntil, ...counted, isOfNewerRelease: newer === 1 };
+function toFacts([baselines, others]: z.infer<typeof BEGIN.reply>): PassFacts[] {
+  const facts = baselines.map(
+    (baseline): PassFacts => ({
+      baseline: baseline === null ? null : Number(baseline),
+      quarantinedUntil: null,
+      crashes: 0,
+      crashesInRow: 0,
+      deaths: 0,
+      isOfNewerRelease: false,
+    }),
+  );
+  for (const [at, until, crashes, crashesInRow, deaths, newer] of others) {
+    const baseline = facts[at]?.baseline ?? null;
+    const quarantinedUntil = until === null ? null : new Date(until);
+    const counted = { crashes, crashesInRow, deaths };
+    facts[at] = { baseline, quarantinedUntil, ...counted, isOfNewerRelease: newer === 1 };
+  }
+  return facts;
 }
 
 function toPairs(flat: readonly string[]): [string, string][] {

@@ -6,7 +6,7 @@ import { defineScript, type RedisContext } from './redis-script.ts';
 import { UNSTAND } from './redis-standings.ts';
 import { IS_NEWER } from './redis-targets.ts';
 import { VERSION } from './schemas.ts';
-import type { FinishedPass, Standing, Store } from './store.ts';
+import type { FinishedPass, Store } from './store.ts';
 
 /** Few calls of many keys each: a call for each key would take most of the time. */
 const FINISH = defineScript(
@@ -14,10 +14,10 @@ const FINISH = defineScript(
   `${UNSTAND}
 ${IS_NEWER}
 local always, told, keys = ARGV[1] == 'always', cjson.decode(ARGV[2]), {}
-for at, one in ipairs(told) do keys[at] = one[1] end
+for at = 1, #told do keys[at] = told[at][1] end
 local olds = call('HMGET', root .. 'targets', unpack(keys))
 local stands = call('HMGET', root .. 'standings', unpack(keys))
-local passes = call('ZMSCORE', root .. 'passed', unpack(keys))
+local passes = not always and call('ZMSCORE', root .. 'passed', unpack(keys))
 local grown, hashes, sets = 0, { targets = {}, standings = {} }, { passed = {}, due = {} }
 local function add(lists, name, first, second)
   local list = lists[name] or {}
@@ -29,22 +29,30 @@ local function watch(key, due)
   if due then add(sets, 'due', due, key) else call('ZREM', root .. 'due', key) end
 end
 -- Gives whether a mark may be left.
-local function finish(one, record, before, passedBefore)
+local function finish(one, record, before)
   local key, status, since, run, baseline, passed, due = unpack(one, 1, 7)
   watch(key, due)
   local old = meta(before)
   -- Its release knows more of the target than would be left of it.
-  if isNewer(old, passedBefore, tonumber(passed)) then return false end
+  if isNewer(old, key, tonumber(passed)) then return false end
   local known = type(old.baseline) == 'number' and old.baseline or nil
   local total = known or 0
   if old.v == ${VERSION} then
     if old.status == status then since = old.since end
     run, baseline = run or old.runId, baseline or known
   end
-  local kept = { v = ${VERSION}, status = status, since = since, runId = run or nil, baseline = baseline or nil }
-  add(hashes, 'targets', key, cjson.encode(kept) .. '\\n' .. record)
+  local isAsBefore = old.v == ${VERSION} and old.status == status
+  run, baseline = run or nil, baseline or nil
+  local first
+  if isAsBefore and run == old.runId and baseline == old.baseline then
+    -- To encode it anew takes longer.
+    first = string.sub(before, 1, string.find(before, '\\n', 1, true))
+  else
+    first = cjson.encode({ v = ${VERSION}, status = status, since = since, runId = run, baseline = baseline }) .. '\\n'
+  end
+  add(hashes, 'targets', key, first .. record)
   grown = grown + (baseline or 0) - total
-  if old.v ~= ${VERSION} or old.status ~= status then
+  if not isAsBefore then
     add(sets, 'index', 0, key)
     for _, other in ipairs({ 'in-sync', 'drifted', 'refused', 'unknown' }) do
       if before and other ~= status then call('ZREM', root .. other, key) end
@@ -69,10 +77,11 @@ local function stand(one, known, mayMark)
     add(sets, 'unsynced:' .. policy, string.format('%.0f', since), key)
   end
 end
-for at, one in ipairs(told) do
+for at = 1, #told do
+  local one = told[at]
   -- Of what was seen without a pass, a pass that ended meanwhile knows more.
   if always or tonumber(passes[at] or '-inf') <= tonumber(one[6]) then
-    local mayMark = finish(one, ARGV[at + 2], olds[at], passes[at])
+    local mayMark = finish(one, ARGV[at + 2], olds[at])
     if one[8] then stand(one, stands[at], mayMark) end
   end
 end
@@ -94,7 +103,9 @@ export function createRedisFinish({ evaluate }: RedisContext): Pick<Store, 'fini
 
 /** All but the records in one text, as thousands of arguments are dear to send; a record within it would be dear to read. */
 function toArguments(passes: readonly FinishedPass[], wins: Wins): string[] {
-  return [wins, JSON.stringify(passes.map(toldOf)), ...passes.map(({ record }) => encode(record))];
+  const args = [wins, JSON.stringify(passes.map(toldOf))];
+  for (const { record } of passes) args.push(encode(record));
+  return args;
 }
 
 /** In the order in which the script names them; false for null, as Lua's lists have no place for that. */
@@ -108,10 +119,9 @@ function toldOf({ record, dueAt, standing }: FinishedPass): readonly unknown[] {
     baseline ?? false,
     `${passedAt.getTime()}`,
     dueAt === null ? false : `${dueAt.getTime()}`,
-    ...(standing === null ? [] : standingOf(standing)),
+    standing?.state ?? false,
+    standing?.at.getTime() ?? false,
+    standing?.mark ?? false,
+    standing?.policies ?? false,
   ];
-}
-
-function standingOf({ state, at, mark = null, policies }: Standing): readonly unknown[] {
-  return [state, at.getTime(), mark ?? false, policies];
 }

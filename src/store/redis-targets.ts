@@ -24,11 +24,11 @@ local function drop(key)
 end
 `;
 
-/** Of the first line of a record, and of when it was last passed: whether a newer release, which is still at work, wrote it. */
+/** Of the first line of a target's record: whether a newer release, which is still at work, wrote it. */
 export const IS_NEWER = `
-local function isNewer(old, passed, now)
+local function isNewer(old, key, now)
   if type(old.v) ~= 'number' or old.v <= ${VERSION} then return false end
-  return now - (tonumber(passed or '') or 0) < ${NEWER_RECORD_MS}
+  return now - (tonumber(call('ZSCORE', root .. 'passed', key) or '') or 0) < ${NEWER_RECORD_MS}
 end
 `;
 

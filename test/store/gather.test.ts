@@ -125,6 +125,22 @@ describe('gather()', () => {
     expect(second).toMatchObject({ reason: { code: 'QUEUE_UNAVAILABLE' } });
   });
 
+  test('gather() keeps no timer for those who have heard', async () => {
+    const { ask, answer } = aStore();
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
+
+    const asked = Promise.all(letters.map(ask));
+    const meanwhile = timers();
+    await answer();
+    await asked;
+
+    expect(meanwhile - before).toBeGreaterThan(20);
+    expect(timers() - before).toBeLessThan(5);
+  });
+
   test('gather() tells each within two seconds of its own asking, and goes on after a call that never ends', async () => {
     const { ask, calls, answer } = aStore();
     const heardAfterMs = async (one: string): Promise<number> => {
