@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import { openBackend } from '../../src/queue/backend.ts';
+import { JOB_DEFAULTS } from '../../src/queue/bullmq.ts';
 import {
   type NewJob,
   type ReconcilePayload,
@@ -49,7 +50,7 @@ export async function openBenchQueue(redisUrl: string): Promise<BenchQueue> {
   const store = await openStore(backend.storage);
   const connection = { url: redisUrl, maxRetriesPerRequest: null };
   const open = (name: string): Queue => {
-    const queue = new Queue(name, { connection, prefix: PREFIX });
+    const queue = new Queue(name, { connection, prefix: PREFIX, defaultJobOptions: JOB_DEFAULTS });
     opening.defer(async () => await queue.close());
     return queue;
   };
