@@ -5,7 +5,7 @@ import type { Plan } from './model/plan.ts';
 import type { ImageTagPolicy, Policy } from './model/policy.ts';
 import type { ListedTag, Tag } from './model/tag.ts';
 import { type Attributes, type Target, targetKey } from './model/target.ts';
-import { copySources, type Images } from './plan/copy-from.ts';
+import { copySources } from './plan/copy-from.ts';
 import { type PlanInput, planTarget } from './plan/plan.ts';
 import { promotionSources, type Sources } from './plan/promotions.ts';
 import {
@@ -39,7 +39,7 @@ export interface Look {
     now: Date,
   ) => Promise<ReadonlyMap<string, Date>>;
   /** Contents whose names must not be deleted. Absent: nobody asked for that. */
-  readonly inUse?: (signal: AbortSignal) => Promise<InUse>;
+  readonly inUse?: ((signal: AbortSignal) => Promise<InUse>) | undefined;
   /** What will be made of it. Absent: planTarget(), by the policies. */
   readonly planner?: (input: PlanInput) => Plan;
 }
@@ -50,34 +50,56 @@ export async function lookAt(
   look: Look,
   signal: AbortSignal,
 ): Promise<PlanInput> {
-  const { target, policies, inUse } = look;
+  const { target, policies, attributes, guards, protect, baseline, confirmed } = look;
   const image = policies.filter((policy) => policy.kind === 'ImageTagPolicy');
-  const sources = promotionSources(image, target);
-  const listed = await listTarget(provider, target, sources.length > 0, signal);
-  const images = await listImages(provider, look, listed, signal);
-  const given = await listSources({ provider, look, image }, sources, signal);
-  const needs = needsAt(image, target);
-  const tags = await withFacts({ provider, look }, { target, tags: listed.tags, needs }, signal);
+  const places = image.length === 0 ? NOWHERE : promotionSources(image, target);
+  const isGoal = places.length > 0;
+  const listed = await (isGoal
+    ? listGoal(provider, target, signal)
+    : provider.list(target, signal));
+  const images = new Map<string, readonly Tag[] | null>([[target.path, listed.tags]]);
+  if (policies.some(copies)) await listImages(provider, look, images, signal);
+  const sources = isGoal
+    ? await listSources({ provider, look, image }, places, signal)
+    : NO_SOURCES;
+  const tags =
+    image.length === 0
+      ? listed.tags
+      : await withOwnFacts({ provider, look, image }, listed.tags, signal);
   const seen = {
-    ...look,
+    target,
+    policies,
+    attributes,
+    guards,
+    protect,
+    baseline,
+    confirmed,
     listing: { target, tags },
     images,
-    sources: given,
-    inUse: (await inUse?.(signal)) ?? null,
+    sources,
+    inUse: look.inUse === undefined ? null : await look.inUse(signal),
     capabilities: provider.capabilities,
     now: look.now(),
   };
-  return { ...seen, inUse: await withChildren(provider, seen, signal) };
+  if (seen.inUse?.status !== 'known' || seen.inUse.digests.size === 0) return seen;
+  return { ...seen, inUse: await withChildren({ provider, look }, seen, seen.inUse, signal) };
+}
+
+const NOWHERE: readonly Target[] = [];
+const NO_SOURCES: Sources = new Map();
+
+function copies(policy: Policy): boolean {
+  return policy.kind === 'ResourceTagPolicy' && policy.tags.copyFrom.length > 0;
 }
 
 /** Where something runs, with what the contents that would go are made of: runtimes may report an image of an index. */
 async function withChildren(
-  provider: Provider,
-  { planner = planTarget, ...seen }: PlanInput & Pick<Look, 'planner'>,
+  { provider, look: { planner = planTarget } }: Asking,
+  seen: PlanInput,
+  inUse: Extract<InUse, { status: 'known' }>,
   signal: AbortSignal,
-): Promise<InUse | null> {
-  const { target, capabilities, inUse = null } = seen;
-  if (inUse?.status !== 'known' || inUse.digests.size === 0) return inUse;
+): Promise<InUse> {
+  const { target, capabilities } = seen;
   if (provider.facts === undefined || capabilities.kind !== 'image') return inUse;
   const wanted = wantedChildren(planner({ ...seen, inUse: null }), inUse.digests);
   const facts = wanted.length === 0 ? null : await provider.facts(target, wanted, signal);
@@ -89,29 +111,23 @@ async function withChildren(
 }
 
 /** A repository that a promotion will make is not there yet; of any other it is an error that it is not. */
-async function listTarget(
-  provider: Provider,
-  target: Target,
-  isMadeByPromotion: boolean,
-  signal: AbortSignal,
-): Promise<Listing> {
+async function listGoal(provider: Provider, target: Target, signal: AbortSignal): Promise<Listing> {
   try {
     return await provider.list(target, signal);
   } catch (error) {
     const isGone = error instanceof ReconcileError && error.code === 'PROVIDER_NOT_FOUND';
-    if (isGone && isMadeByPromotion) return { target, tags: [] };
+    if (isGone) return { target, tags: [] };
     throw error;
   }
 }
 
-/** Tags of the images whose keys the policies copy; null for one that cannot be read, which the plan reports. */
+/** Adds the tags of the images whose keys the policies copy; null for one that cannot be read, which the plan reports. */
 async function listImages(
   provider: Provider,
   { target, policies, attributes }: Pick<Look, 'target' | 'policies' | 'attributes'>,
-  listing: Listing,
+  images: Map<string, readonly Tag[] | null>,
   signal: AbortSignal,
-): Promise<Images> {
-  const images = new Map<string, readonly Tag[] | null>([[target.path, listing.tags]]);
+): Promise<void> {
   for (const path of copySources(policies, attributes)) {
     if (images.has(path)) continue;
     try {
@@ -122,17 +138,20 @@ async function listImages(
       images.set(path, null);
     }
   }
-  return images;
 }
 
 interface Asking {
   readonly provider: Provider;
-  readonly look: Pick<Look, 'target' | 'firstSeen' | 'now'>;
+  readonly look: Pick<Look, 'target' | 'firstSeen' | 'now' | 'planner'>;
+}
+
+interface AskingFor extends Asking {
+  readonly image: readonly ImageTagPolicy[];
 }
 
 /** Tags of the repositories that content is promoted from; null for one that cannot be read, which the plan reports. */
 async function listSources(
-  { provider, look, image }: Asking & { readonly image: readonly ImageTagPolicy[] },
+  { provider, look, image }: AskingFor,
   sources: readonly Target[],
   signal: AbortSignal,
 ): Promise<Sources> {
@@ -150,6 +169,19 @@ async function listSources(
     }
   }
   return given;
+}
+
+async function withOwnFacts(
+  { provider, look, image }: AskingFor,
+  tags: readonly ListedTag[],
+  signal: AbortSignal,
+): Promise<readonly ListedTag[]> {
+  const { target } = look;
+  return await withFacts(
+    { provider, look },
+    { target, tags, needs: needsAt(image, target) },
+    signal,
+  );
 }
 
 interface Found {

@@ -12,7 +12,10 @@ import type { Provider } from './providers/provider.ts';
 import { unknownReport } from './report/unknown.ts';
 
 /** Does one part of a pass; gives what it gives. */
-export type During = <T>(phase: 'list' | 'plan' | 'apply', work: () => Promise<T>) => Promise<T>;
+export type During = <T>(
+  phase: 'list' | 'plan' | 'apply',
+  work: () => T | Promise<T>,
+) => Promise<T>;
 
 /** What one pass over one target is about. */
 export interface Pass extends Look {
@@ -35,6 +38,7 @@ export async function reconcile(
 ): Promise<Report> {
   try {
     const plan = await planPass(provider, pass, options.signal);
+    if (plan.operations.length === 0) return reportOf(provider, pass, plan, NOTHING);
     const performed = await performPlan(provider, pass, plan, options);
     return await replan(provider, pass, { plan, performed, earlier: [], replans: 0 }, options);
   } catch (error) {
@@ -43,16 +47,18 @@ export async function reconcile(
   }
 }
 
+const NOTHING: readonly Performed[] = [];
+
 async function planPass(provider: Provider, pass: Pass, signal: AbortSignal): Promise<Plan> {
   const { target, planDigest = null, planner = planTarget, during = justDo } = pass;
-  const seen = await during('list', async () => await lookAt(provider, pass, signal));
-  const plan = await during('plan', async () => planner(seen));
+  const seen = await during('list', () => lookAt(provider, pass, signal));
+  const plan = await during('plan', () => planner(seen));
   if (planDigest === null || planDigest === plan.digest) return plan;
   const message = `Cannot apply plan "${planDigest}" to "${targetKey(target)}": the plan is ${plan.digest} now, plan again`;
   throw new ReconcileError('PLAN_STALE', message);
 }
 
-async function justDo<T>(_phase: string, work: () => Promise<T>): Promise<T> {
+async function justDo<T>(_phase: string, work: () => T | Promise<T>): Promise<T> {
   return await work();
 }
 
@@ -63,7 +69,7 @@ async function performPlan(
   options: ApplyOptions,
 ): Promise<readonly Performed[]> {
   if (dryRun) return plan.operations.map((operation) => ({ operation, outcome: null }));
-  if (plan.operations.length === 0) return [];
+  if (plan.operations.length === 0) return NOTHING;
   const gated = withGate(provider, { protect: plan.protect });
   const apply = async () => await applyPlan(gated, plan, options);
   if (!plan.verdict.safe) return await apply();
@@ -140,5 +146,6 @@ function reportOf(
 /** The image's name; a repository's path already ends in its own. */
 export function nameOf({ target, attributes }: Pick<Pass, 'target' | 'attributes'>): string | null {
   const name = attributes?.['name'] ?? null;
-  return name === null || `/${target.path}`.endsWith(`/${name}`) ? null : name;
+  if (name === null || target.path === name) return null;
+  return target.path.endsWith(`/${name}`) ? null : name;
 }

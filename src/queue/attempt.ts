@@ -3,32 +3,39 @@ import type { EngineContext } from './engine-options.ts';
 import { parseJob, type Reason } from './jobs.ts';
 import type { QueueJob } from './port.ts';
 
+/** A run of a job. */
+export interface Run {
+  readonly job: QueueJob;
+  readonly token: string;
+}
+
 /** How often a job looks whether this process has the policies it was made for, and for how long. */
 const LOOK_AGAIN_MS = 2_000;
 const LONGEST_WAIT_MS = 30_000;
 
 /**
  * A change of policies asks for one sweep; done with the old ones it would be lost until the next interval. So a job
- * of that kind waits until this process, too, has read them. Not for ever: the folder here may stay another one.
+ * of that kind waits until this process, too, has read them. Not for ever: the folder here may stay another one. Null: it
+ * need not wait; else never resolves.
  */
-export async function awaitRevision(
+export function awaitRevision(
   { policies, now, isPast, onUnknownRevision }: RevisionContext,
-  job: QueueJob,
-  { token, reason, revision, askedAt }: Waiting,
-): Promise<void> {
+  { job, token }: Run,
+  { reason, revision, askedAt }: Waiting,
+): Promise<never> | null {
+  if (revision === policies().revision) return null;
   const since = new Date(askedAt ?? job.timestamp);
   // Changed twice: the policies here are newer than those the job was made for.
-  if (revision === policies().revision || isPast(revision, since)) return;
+  if (isPast(revision, since)) return null;
   onUnknownRevision(revision);
-  if (reason !== 'revision') return;
-  if (now().getTime() - since.getTime() >= LONGEST_WAIT_MS) return;
-  await runLater(job, token, LOOK_AGAIN_MS);
+  if (reason !== 'revision') return null;
+  if (now().getTime() - since.getTime() >= LONGEST_WAIT_MS) return null;
+  return runLater(job, token, LOOK_AGAIN_MS);
 }
 
 type RevisionContext = Pick<EngineContext, 'policies' | 'now' | 'isPast' | 'onUnknownRevision'>;
 
 interface Waiting {
-  readonly token: string;
   readonly reason: Reason;
   readonly revision: string;
   readonly askedAt?: string | undefined;

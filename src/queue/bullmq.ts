@@ -55,8 +55,8 @@ export function tracedBy({ telemetry }: Pick<BackendOptions, 'telemetry'>) {
 
 /** BullMQ reads the number of parameters: a signal is only made for processors that declare three. */
 export function toProcessor(processor: JobProcessor) {
-  return async (job: QueueJob, token: string | undefined, signal: AbortSignal | undefined) =>
-    await processor(job, token ?? '', signal ?? new AbortController().signal);
+  return (job: QueueJob, token: string | undefined, signal: AbortSignal | undefined) =>
+    processor(job, token ?? '', signal ?? new AbortController().signal);
 }
 
 interface Wired extends JobWorker, Pick<Worker, 'cancelJob' | 'extendJobLocks'> {

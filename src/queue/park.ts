@@ -1,6 +1,6 @@
 import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
-import { runLater } from './attempt.ts';
+import { type Run, runLater } from './attempt.ts';
 import type { EngineContext } from './engine-options.ts';
 import { isOfNewerRelease, newerVersionOf } from './jobs.ts';
 import type { QueueJob } from './port.ts';
@@ -19,12 +19,6 @@ const Parked = z.object({ parkedSince: z.iso.datetime() });
 
 type ParkContext = Pick<EngineContext, 'log' | 'now' | 'onEvent'>;
 
-/** A run of a job. */
-export interface Run {
-  readonly job: QueueJob;
-  readonly token: string;
-}
-
 /**
  * What `read` makes of the payload. One that a newer release wrote is put back for a worker of that release, without
  * spending an attempt; one that nobody can read fails at once, and no retry is made.
@@ -33,10 +27,15 @@ export async function readOrPark<T>(context: ParkContext, run: Run, read: () => 
   try {
     return read();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (newerVersionOf(run.job.data) !== null) return await park(context, run, message);
-    return refuse(context, run, message);
+    return await parkUnread(context, run, error);
   }
+}
+
+/** What becomes of a job whose payload could not be read, as `error` says. Never returns. */
+export async function parkUnread(context: ParkContext, run: Run, error: unknown): Promise<never> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (newerVersionOf(run.job.data) !== null) return await park(context, run, message);
+  return refuse(context, run, message);
 }
 
 /** Puts a job back that only a newer worker can run; `why` names it. Never returns. */

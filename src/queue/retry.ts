@@ -28,11 +28,14 @@ const OF_OURS: ReadonlySet<ErrorCode> = new Set([
   'CANCELLED',
 ]);
 
+const COMPLETE: Decision = { type: 'complete' };
+
 /** Reads the fate of a job off the report of its pass. */
 export function decideReport(report: Report): Decision {
   if (report.status === 'unknown') {
     return decideFailure(report.code, report.error, report.retriable, report.retryAfterMs);
   }
+  if (report.performed.length === 0) return COMPLETE;
   const failed = report.performed.flatMap(({ outcome }) =>
     outcome?.status === 'failed' ? [outcome] : [],
   );
@@ -54,7 +57,7 @@ function decideSkipped(report: Exclude<Report, { status: 'unknown' }>): Decision
     outcome?.status === 'skipped' && outcome.held !== true ? [outcome.reason] : [],
   );
   const [reason] = skipped;
-  if (reason === undefined) return { type: 'complete' };
+  if (reason === undefined) return COMPLETE;
   const message = `Cannot finish target "${targetKey(report.target)}": ${skipped.length} of ${report.performed.length} operations skipped, first ${reason}`;
   return decideFailure('CANCELLED', message, true, null);
 }

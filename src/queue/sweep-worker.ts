@@ -51,7 +51,7 @@ export function createSweepProcessor(
 /** Only enqueues: ticks may overlap and must never wait for the work they cause. */
 async function tick({ context, queues, job, token }: SweepRun): Promise<void> {
   const payload = await readOrPark(context, { job, token }, () => parseJob('tick', job));
-  await awaitRevision(context, job, { ...payload, token });
+  await awaitRevision(context, { job, token }, payload);
   const { policy: name, reason } = payload;
   const { policies, revision } = context.policies();
   if (reason === 'revision' && revision !== payload.revision) {
@@ -82,7 +82,7 @@ interface SweepRun {
 async function sweep(run: SweepRun, signal: AbortSignal): Promise<void> {
   const { context, job, token } = run;
   const payload = await readOrPark(context, run, () => parseJob('sweep', job));
-  await awaitRevision(context, job, { ...payload, token });
+  await awaitRevision(context, run, payload);
   const policy = context.policies().policies.find(({ name }) => name === payload.policy);
   if (!policy || policy.suspend) {
     context.log.info({ policy: payload.policy }, 'sweep of a policy that is gone or suspended');

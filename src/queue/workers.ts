@@ -1,6 +1,6 @@
 import { type ContextFields, withContext } from '../telemetry/context.ts';
 import type { EngineContext } from './engine-options.ts';
-import { Correlated, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
+import { correlationOf, reconcileQueue, SWEEP_QUEUE } from './jobs.ts';
 import { createLeaseBook } from './lease.ts';
 import type { JobProcessor, JobWorker, QueueJob, WorkerSetup } from './port.ts';
 import type { Queues } from './queues.ts';
@@ -56,7 +56,7 @@ function createWorker(
   const counted: JobProcessor = async (job, token, signal) => {
     running += 1;
     try {
-      await withContext(fieldsOf(job), async () => await processor(job, token, signal));
+      await withContext(fieldsOf(job), () => processor(job, token, signal));
     } finally {
       running -= 1;
     }
@@ -66,9 +66,9 @@ function createWorker(
 
 /** What every log line about a job bears, whoever writes it. */
 function fieldsOf({ id, name, attemptsMade, data }: QueueJob): ContextFields {
-  const { correlationId } = Correlated.safeParse(data).data ?? {};
-  const caused = correlationId === undefined ? {} : { correlation_id: correlationId };
-  return { event: name, job_id: id ?? null, attempt: attemptsMade + 1, ...caused };
+  const correlationId = correlationOf(data);
+  const fields = { event: name, job_id: id ?? null, attempt: attemptsMade + 1 };
+  return correlationId === null ? fields : { ...fields, correlation_id: correlationId };
 }
 
 function setup(

@@ -27,6 +27,12 @@ export interface AdmitParts {
   readonly random: () => number;
 }
 
+/** True: nothing is held against the target, so it gets a pass and admit() need not be asked. */
+export function isTrusted(facts: PassFacts): boolean {
+  const { quarantinedUntil, crashesInRow } = facts;
+  return quarantinedUntil === null && crashesInRow < CRASHES.partAt && !isPoisonous(facts);
+}
+
 /** Why a target gets no pass now; null: it gets one. */
 export async function admit(
   { store, log, now, random }: AdmitParts,

@@ -1,6 +1,5 @@
 import pMap from 'p-map';
 import type { TargetRecord } from '../model/history.ts';
-import type { Policy } from '../model/policy.ts';
 import type { Report } from '../model/report.ts';
 import type { FinishedPass, Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -17,8 +16,8 @@ export interface ConcludeParts {
 export interface Conclusion {
   readonly report: Report;
   readonly facts: RecordFacts;
-  /** Those that selected the target. */
-  readonly policies: readonly Policy[];
+  /** Names of those that selected the target. */
+  readonly policies: readonly string[];
   /** When a watchdog may ask why there was no further pass; null: never. */
   readonly dueAt: Date | null;
   /** As for Standing. */
@@ -26,7 +25,13 @@ export interface Conclusion {
 }
 
 /** Keeps how a target stands, and tells of it. Throws what the store throws; nothing is told then. */
-export async function conclude(parts: ConcludeParts, conclusion: Conclusion): Promise<void> {
+export function conclude(parts: ConcludeParts, conclusion: Conclusion): Promise<void> {
+  if (parts.notifications.wanted) return concludeAloud(parts, conclusion);
+  const { record, dueAt, standing } = finishedPass(conclusion);
+  return parts.store.finish(record, dueAt, standing);
+}
+
+async function concludeAloud(parts: ConcludeParts, conclusion: Conclusion): Promise<void> {
   const { store } = parts;
   const before = await recordBefore(parts, conclusion);
   const { record, dueAt, standing } = finishedPass(conclusion);
@@ -64,8 +69,7 @@ async function recordBefore(
 function finishedPass({ report, facts, policies, dueAt, mark }: Conclusion): FinishedPass {
   const record = toRecord(report, facts);
   const state = stateOf(report, record);
-  const names = policies.map(({ name }) => name);
-  return { record, dueAt, standing: { state, policies: names, at: facts.passedAt, mark } };
+  return { record, dueAt, standing: { state, policies, at: facts.passedAt, mark } };
 }
 
 function tell(
@@ -74,6 +78,5 @@ function tell(
   records: { readonly before: TargetRecord | null; readonly after: TargetRecord },
 ): void {
   const { passedAt: at, revision, correlationId, runId } = facts;
-  const names = policies.map(({ name }) => name);
-  notifications.tell({ at, revision, correlationId, runId, report, policies: names, ...records });
+  notifications.tell({ at, revision, correlationId, runId, report, policies, ...records });
 }

@@ -16,9 +16,10 @@ export interface Holds {
   inForce(): readonly Pause[];
   /**
    * Asks the store whether its pauses are still there; asks nothing while there are none. A pass that was asked for when
-   * a pause ended must not be held by the last answer, as nobody would ask for it again. Never throws.
+   * a pause ended must not be held by the last answer, as nobody would ask for it again. Null: it was not asked. Never
+   * throws.
    */
-  refresh(): Promise<void>;
+  refresh(): Promise<void> | null;
   stop(): void;
 }
 
@@ -73,9 +74,7 @@ export async function watchHolds({ read, configured, now, log }: HoldsOptions): 
   };
   const stop = repeatEvery(POLL_MS, ask, fail);
   return {
-    async refresh() {
-      if (stored.length > 0) await ask().catch(fail);
-    },
+    refresh: () => (stored.length > 0 ? ask().catch(fail) : null),
     reason: (target, operation) => holdReasonOf(inForce(), target, operation),
     inForce,
     stop,

@@ -8,7 +8,7 @@ import type { Tracing } from '../telemetry/tracing.ts';
 
 /** Times, traces and counts passes; changes nothing about them. */
 export interface Observer {
-  during<T>(phase: Phase, work: () => Promise<T>): Promise<T>;
+  readonly during: <T>(phase: Phase, work: () => T | Promise<T>) => Promise<T>;
   readonly duringWrite: NonNullable<ApplyOptions['during']>;
   /** The same check, every refusal of which is counted. */
   fencing(checkLease: PassOptions['checkLease']): PassOptions['checkLease'];
@@ -20,12 +20,12 @@ type Counters = Pick<Metrics, 'recordPhase' | 'recordJob' | 'recordPass'>;
 /** `tracing` null: no traces are sent. */
 export function createObserver(metrics: Counters, tracing: Tracing | null): Observer {
   return {
-    async during(phase, work) {
+    during: async (phase, work) => {
       const sinceMs = performance.now();
       try {
         // The whole pass is the span of its job.
         if (tracing === null || phase === 'total') return await work();
-        return await tracing.span(phase, spanFields(), work);
+        return await tracing.span(phase, spanFields(), async () => await work());
       } finally {
         metrics.recordPhase(phase, performance.now() - sinceMs);
       }

@@ -1,5 +1,4 @@
 import type { Audit } from '../audit/stream.ts';
-import { actorOf, audited } from '../audit/writes.ts';
 import type { Clouds } from '../clouds.ts';
 import type { Config } from '../config/load.ts';
 import type { Policy, PolicySet } from '../model/policy.ts';
@@ -22,10 +21,9 @@ import type { PolicySource } from '../sources/policy-source.ts';
 import type { PassFacts, Store } from '../store/store.ts';
 import { withContext } from '../telemetry/context.ts';
 import type { Log } from '../telemetry/log.ts';
-import { admit } from './admit.ts';
+import { admit, isTrusted } from './admit.ts';
 import { conclude } from './conclude.ts';
 import { dueAt } from './due.ts';
-import { createRecorder } from './history.ts';
 import type { Holds } from './holds.ts';
 import { logReport } from './log.ts';
 import { markAfter, type Surroundings } from './mark.ts';
@@ -34,6 +32,7 @@ import type { Notifications } from './notify.ts';
 import { eventOf, type Observer } from './observe.ts';
 import { recordQuarantine } from './quarantine.ts';
 import { forget, forgetStray } from './stray.ts';
+import { createWrites } from './writes.ts';
 
 export interface PassParts {
   readonly config: Pick<Config, 'guards'>;
@@ -59,7 +58,7 @@ const ATTRIBUTES_FRESH_MS = 15 * 60_000;
 
 /** One job: what the store knows of the target, which policies select it now, one pass, what the store shall know. */
 export function createPass(parts: PassParts): EngineOptions['reconcile'] {
-  return async (request, options) => {
+  return (request, options) => {
     const set = parts.source.current();
     const { target, correlationId } = request;
     const fields = {
@@ -67,27 +66,24 @@ export function createPass(parts: PassParts): EngineOptions['reconcile'] {
       correlation_id: correlationId,
       revision: set.revision,
     };
-    const { observer } = parts;
-    return await withContext(
-      fields,
-      async () =>
-        await observer.during('total', async () => await begin({ parts, request, set, options })),
-    );
+    const asked = { parts, request, set, options };
+    return withContext(fields, () => parts.observer.during('total', () => begin(asked)));
   };
 }
 
 async function begin(asked: Omit<Pass, 'provider' | 'facts'>): Promise<Report | PassRefusal> {
-  const { parts, request } = asked;
-  const { store, clouds, process } = parts;
+  const { parts, request, set, options } = asked;
+  const { store, clouds, process, log, random } = parts;
+  const { now } = clouds;
   const provider = providerOf(clouds.providers, request.target, 'reconcile');
-  const start = { crash: request.crash, process };
-  const facts = await store.begin(request.target, start, clouds.now());
-  const refusal = await admit({ ...parts, now: clouds.now }, request, facts);
+  const facts = await store.begin(request.target, { crash: request.crash, process }, now());
+  const pass = { parts, request, set, options, provider, facts };
+  if (isTrusted(facts)) return await perform(pass);
+  const refusal = await admit({ store, log, now, random }, request, facts);
   if (refusal?.status === 'quarantined' && refusal.isNew) {
-    const { name } = provider;
-    await recordQuarantine(parts, { ...asked, facts, provider: name, at: clouds.now() });
+    await recordQuarantine(parts, { ...asked, facts, provider: provider.name, at: now() });
   }
-  return refusal ?? (await pass({ ...asked, provider, facts }));
+  return refusal ?? (await perform(pass));
 }
 
 /** One pass under way. */
@@ -101,20 +97,30 @@ interface Pass {
   readonly options: PassOptions;
 }
 
-async function pass(pass: Pass): Promise<Report | PassRefusal> {
-  const { request, provider, set } = pass;
+async function perform(pass: Pass): Promise<Report | PassRefusal> {
+  const { parts, request, provider, set } = pass;
   const { target } = request;
   let attributes: Attributes | null;
   try {
-    attributes = await readAttributes(pass);
+    const read = readAttributes(pass);
+    attributes = read instanceof Promise ? await read : read;
   } catch (error) {
     const report = unknownReport({ target, name: null, provider: provider.name }, error);
     return await finish(pass, report, { runId: null, policies: naming(set, target.account) });
   }
   const policies = policiesFor(set, target, attributes);
   if (policies.length === 0) return await leave(pass, attributes);
-  await pass.parts.holds.refresh();
-  const { report, runId } = await perform(pass, { attributes, policies });
+  const asked = parts.holds.refresh();
+  if (asked !== null) await asked;
+  const { options, book } = createWrites(pass);
+  const report = await reconcile(provider, toPass(pass, { attributes, policies }), options);
+  const written = book();
+  const runId = written?.runId() ?? null;
+  if (written !== null) {
+    await written.end().catch((error: unknown) => {
+      parts.log.warn({ run_id: runId, error: String(error) }, 'run was not closed');
+    });
+  }
   return await finish(pass, report, { runId, policies });
 }
 
@@ -123,48 +129,26 @@ interface Selection {
   readonly policies: readonly Policy[];
 }
 
-async function perform(
-  { parts, request, provider, facts, set, options }: Pass,
-  { attributes, policies }: Selection,
-): Promise<{ readonly report: Report; readonly runId: string | null }> {
-  const { clouds, config, store, holds, newId, log, observer } = parts;
-  const { target, reason: cause, correlationId } = request;
-  const header = { target, cause, correlationId, revision: set.revision };
-  const recorder = createRecorder({ store, pass: header, newId, now: clouds.now });
-  const { runId } = recorder;
-  const onRecord = audited(
-    parts.audit,
-    { actor: actorOf(cause, correlationId), correlationId, commit: set.revision, target, runId },
-    recorder,
-  );
-  const report = await reconcile(
-    provider,
-    {
-      target,
-      policies,
-      attributes,
-      guards: guardsOf(config, { target, facts, log }),
-      protect: clouds.protect(target.account),
-      baseline: facts.baseline,
-      confirmed: new Set(),
-      now: clouds.now,
-      firstSeen: async (place, names, now) => await store.firstSeen(place, names, now),
-      ...(parts.inUse === undefined ? {} : { inUse: parts.inUse }),
-      dryRun: false,
-      during: async (phase, work) => await observer.during(phase, work),
-    },
-    {
-      ...options,
-      ...onRecord,
-      checkLease: observer.fencing(options.checkLease),
-      hold: (operation) => holds.reason(target, operation),
-      during: observer.duringWrite,
-    },
-  );
-  await recorder.end().catch((error: unknown) => {
-    log.warn({ run_id: recorder.runId(), error: String(error) }, 'run was not closed');
-  });
-  return { report, runId: recorder.runId() };
+const NONE_CONFIRMED: ReadonlySet<string> = new Set();
+
+// One literal: with parts spread into it each pass would grow it property by property.
+function toPass({ parts, request, facts }: Pass, { attributes, policies }: Selection) {
+  const { clouds, config, store, log, observer } = parts;
+  const { target } = request;
+  return {
+    target,
+    policies,
+    attributes,
+    guards: guardsOf(config, { target, facts, log }),
+    protect: clouds.protect(target.account),
+    baseline: facts.baseline,
+    confirmed: NONE_CONFIRMED,
+    now: clouds.now,
+    firstSeen: (place, names, now) => store.firstSeen(place, names, now),
+    inUse: parts.inUse,
+    dryRun: false,
+    during: observer.during,
+  } satisfies Parameters<typeof reconcile>[1];
 }
 
 interface Finished {
@@ -186,14 +170,18 @@ async function finish(
   const { store, log, clouds, observer, notifications } = parts;
   const passedAt = clouds.now();
   const { correlationId, target } = request;
+  const { revision } = set;
   const names = policies.map(({ name }) => name);
   observer.ended({ report, policies: names, event: eventOf(request, passedAt) });
-  const told = { passedAt, revision: set.revision, correlationId, runId };
+  const told = { passedAt, revision, correlationId, runId, baseline: facts.baseline };
   logReport(log, report, told);
-  // Interrupted: the job runs again soon, maybe elsewhere already, and what this pass did not see is no news.
-  const passed = { ...told, at: passedAt, report, policies: names };
-  if (options.signal.aborted) {
+  const tell = (): void => {
+    const passed = { at: passedAt, revision, correlationId, runId, report, policies: names };
     notifications.tell({ ...passed, before: null, after: null });
+  };
+  // Interrupted: the job runs again soon, maybe elsewhere already, and what this pass did not see is no news.
+  if (options.signal.aborted) {
+    tell();
     return report;
   }
   const isGone = report.status === 'unknown' && report.code === 'PROVIDER_NOT_FOUND';
@@ -203,8 +191,8 @@ async function finish(
   try {
     await conclude(parts, {
       report,
-      facts: { ...told, baseline: facts.baseline },
-      policies,
+      facts: told,
+      policies: names,
       // A target that is gone is met again on discovery, should it come back.
       dueAt: isGone ? null : dueAt(policies, passedAt),
       mark: markAfter(report, request.fingerprint, () => around(pass, policies)),
@@ -212,7 +200,7 @@ async function finish(
   } catch (error) {
     log.error({ target: targetKey(report.target), error: String(error) }, 'pass was not recorded');
     // How the target stands is told by the next pass, which will find the same record before it.
-    notifications.tell({ ...passed, before: null, after: null });
+    tell();
   }
   return report;
 }
@@ -259,18 +247,18 @@ async function leave(
 }
 
 /** The facts the job carried when they are fresh enough, else a read; null when no rule needs them. */
-async function readAttributes({
+function readAttributes({
   parts: { clouds },
   request: { target, attributes, observedAt, isPartial },
   provider,
   set,
   options,
-}: Pass): Promise<Attributes | null> {
+}: Pass): Attributes | null | Promise<Attributes> {
   const ageMs = clouds.now().getTime() - (observedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
   const isEnough = isPartial !== true || !needsAllFacts(set.policies, target.account);
   if (attributes !== null && isEnough && ageMs < ATTRIBUTES_FRESH_MS) return attributes;
   if (!needsAttributes(set.policies, target.account)) return null;
-  return await provider.describe(target, options.signal);
+  return provider.describe(target, options.signal);
 }
 
 function naming({ policies }: PolicySet, account: string): readonly Policy[] {

@@ -21,17 +21,26 @@ const LONGEST_MESSAGE = 500;
 /** What the store keeps of a pass. A drift that was healed is none any more. */
 export function toRecord(
   report: Report,
-  { passedAt, baseline, ...facts }: RecordFacts,
+  { passedAt, revision, correlationId, runId, baseline }: RecordFacts,
 ): TargetRecord {
   const { target, provider, name } = report;
-  const head = { target, provider, name, passedAt, since: passedAt, ...facts };
   if (report.status === 'unknown') {
-    return { ...head, ...NOTHING_PLANNED, status: 'unknown', baseline, error: errorOf(report) };
+    const head = { target, provider, name, passedAt, since: passedAt };
+    const told = { ...head, revision, correlationId, runId, ...NOTHING_PLANNED };
+    return { ...told, status: 'unknown', baseline, error: errorOf(report) };
   }
   const { plan, performed } = report;
   const pending = performed.filter(({ outcome }) => outcome?.status !== 'applied');
+  // One literal: every pass makes one of these.
   return {
-    ...head,
+    target,
+    provider,
+    name,
+    passedAt,
+    since: passedAt,
+    revision,
+    correlationId,
+    runId,
     status: statusOf(plan, pending.length),
     baseline: report.status === 'refused' ? baseline : remaining(report),
     planDigest: plan.digest,
@@ -83,6 +92,7 @@ function errorOf({
 
 /** Tags at the target after the pass, as far as its outcomes tell. A refused plan leaves the figure it was refused by. */
 function remaining({ plan, performed }: Extract<Report, { plan: unknown }>): number {
+  if (performed.length === 0) return plan.listed;
   // Writes of an earlier plan of the pass are in the listing of the last one already.
   const planned = new Set(plan.operations);
   return performed.reduce((count, { operation, outcome }) => {

@@ -173,7 +173,8 @@ function judge(screening: Screening, { found, policies, mark, dueAt: due }: Stat
     runId: null,
     baseline: null,
   };
-  return { report, facts: told, policies, dueAt: due, mark } satisfies Conclusion;
+  const names = policies.map(({ name }) => name);
+  return { report, facts: told, policies: names, dueAt: due, mark } satisfies Conclusion;
 }
 
 interface Planned extends Pick<State, 'found' | 'policies'> {
@@ -208,7 +209,7 @@ function planOf(
 /** Puts on record what passes would have; what is not recorded is news to the next sweep as well. */
 async function keep(parts: ScreenParts, records: readonly Conclusion[]): Promise<void> {
   for (const { report, policies, facts } of records) {
-    parts.observer.ended({ report, policies: policies.map(({ name }) => name), event: null });
+    parts.observer.ended({ report, policies, event: null });
     logReport(parts.log, report, facts);
   }
   try {

@@ -55,9 +55,9 @@ function requestPart(registry: Registry): Pick<CloudMetrics, 'recordRequest'> {
   });
   return {
     recordRequest({ account: registryName, method, status, durationMs }) {
-      const asked = { registry: registryName, method };
-      total.inc({ ...asked, code: codeOf(status) });
-      seconds.observe({ ...asked, code: classOf(status) }, durationMs / 1_000);
+      total.inc({ registry: registryName, method, code: codeOf(status) });
+      const asked = { registry: registryName, method, code: classOf(status) };
+      seconds.observe(asked, durationMs / 1_000);
     },
   };
 }

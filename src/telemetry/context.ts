@@ -8,7 +8,8 @@ const NOTHING: ContextFields = {};
 
 /** Does the work with these fields in every log line, beside those of the work around it. */
 export function withContext<T>(fields: ContextFields, work: () => T): T {
-  return storage.run({ ...contextFields(), ...fields }, work);
+  const around = storage.getStore();
+  return storage.run(around === undefined ? fields : { ...around, ...fields }, work);
 }
 
 /** Fields of the work in hand; none outside of any. */

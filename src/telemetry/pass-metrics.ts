@@ -50,6 +50,13 @@ export function createPassMetrics(registry: Registry, accounts: readonly string[
     registers,
   });
   for (const phase of PHASES) durations.zero({ phase });
+  // Each pass counts three of them: made once, not for each observation.
+  const ofPhase = {
+    list: durations.labels('list'),
+    plan: durations.labels('plan'),
+    apply: durations.labels('apply'),
+    total: durations.labels('total'),
+  } satisfies Record<Phase, unknown>;
   const reconciles = createReconciles(registry);
   const operations = createOperations(registry, accounts);
   const syncs = new Histogram({
@@ -62,7 +69,7 @@ export function createPassMetrics(registry: Registry, accounts: readonly string[
   for (const provider of EVENT_PROVIDERS) syncs.zero({ provider });
   return {
     setPolicies: (names) => reconciles.setPolicies(names),
-    recordPhase: (phase, durationMs) => durations.observe({ phase }, durationMs / 1_000),
+    recordPhase: (phase, durationMs) => ofPhase[phase].observe(durationMs / 1_000),
     recordPass({ report, policies, event }) {
       reconciles.count(policies, resultOf(report));
       operations(report);

@@ -5,6 +5,7 @@ import {
   parseJob,
   reconcileJob,
   reconcileQueue,
+  SCHEMAS,
   sweepJob,
 } from '../../src/queue/jobs.ts';
 
@@ -16,6 +17,16 @@ const PASS = {
   attributes: { name: 'web' },
   observedAt: '2026-01-02T03:04:05.000Z',
 } as const;
+
+const FIELDS = [...Object.keys(SCHEMAS.reconcile.shape), 'priority'];
+
+function readOrNull(data: unknown): unknown {
+  try {
+    return parseJob('reconcile', { id: '1', data });
+  } catch {
+    return null;
+  }
+}
 
 describe('parseJob()', () => {
   test('reads what reconcileJob() and sweepJob() wrote', () => {
@@ -55,6 +66,76 @@ describe('parseJob()', () => {
     const data = { ...PASS, v: 1, reason: 'audit' };
 
     expect(parseJob('reconcile', { id: '1', data }).reason).toBe('schedule');
+  });
+
+  test('parseJob() gives what the schema gives, whatever the fields of a pass hold', () => {
+    const times = ['2026-02-28T03:04:05.000Z', '2026-02-30T03:04:05.000Z', 'soon'];
+    const odd = fc.constantFrom<unknown>(
+      undefined,
+      null,
+      1,
+      1.5,
+      'a',
+      true,
+      false,
+      [],
+      {},
+      2 ** 60,
+    );
+    const target = fc.constantFrom<unknown>(
+      PASS.target,
+      { ...PASS.target, tag: 'x' },
+      { account: 'swr' },
+      JSON.parse('{"account":"swr","path":"a","__proto__":{}}'),
+    );
+    const attributes = fc.constantFrom<unknown>(null, { name: 'web' }, { name: 1 }, ['web']);
+    const time = fc.constantFrom<unknown>(null, ...times);
+    const plain = fc.record(
+      {
+        v: fc.constant(1),
+        target: fc.constant(PASS.target),
+        reason: fc.constantFrom('manual', 'webhook'),
+        correlationId: fc.string(),
+        revision: fc.string(),
+        attributes: fc.constantFrom(null, PASS.attributes),
+        observedAt: fc.constantFrom(null, PASS.observedAt),
+        isPartial: fc.constant(true),
+        fingerprint: fc.option(fc.string()),
+        askedAt: fc.constant(PASS.observedAt),
+        putOffAfter: fc.nat(),
+      },
+      {
+        requiredKeys: [
+          'v',
+          'target',
+          'reason',
+          'correlationId',
+          'revision',
+          'attributes',
+          'observedAt',
+        ],
+      },
+    );
+    const change = fc.oneof(
+      fc.tuple(fc.constantFrom(...FIELDS), odd),
+      fc.tuple(fc.constant('target'), target),
+      fc.tuple(fc.constant('attributes'), attributes),
+      fc.tuple(fc.constantFrom('observedAt', 'askedAt'), time),
+      fc.tuple(fc.constant('reason'), fc.constant('audit')),
+    );
+    const payload = fc
+      .tuple(plain, fc.array(change, { maxLength: 2 }))
+      .map(([fields, changes]) => ({ ...fields, ...Object.fromEntries(changes) }));
+    fc.assert(
+      fc.property(fc.oneof({ arbitrary: payload, weight: 50 }, odd), (data) => {
+        const { success, data: expected } = SCHEMAS.reconcile.safeParse(data);
+
+        const read = readOrNull(data);
+
+        expect(read).toEqual(success ? expected : null);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   test('ignores fields a later version of the same payload may add', () => {
