@@ -5,14 +5,25 @@ import type { Redis } from 'ioredis';
  * that is many commands, and a write to the socket costs more than most of them. Each stays a command of its own.
  */
 export function writeOnceATurn(connection: Redis): void {
-  const wrap = (): void => gatherWrites(connection.stream);
+  writeLater(connection, setImmediate);
+}
+
+/** Sends what is asked for at once in one write: who gathers by himself has waited for the end of a turn already. */
+export function writeOnceATick(connection: Redis): void {
+  writeLater(connection, (work) => process.nextTick(work));
+}
+
+type Later = (work: () => void) => unknown;
+
+function writeLater(connection: Redis, later: Later): void {
+  const wrap = (): void => gatherWrites(connection.stream, later);
   if (connection.status === 'connect' || connection.status === 'ready') wrap();
   // Each connection has a socket of its own.
   connection.on('connect', wrap);
 }
 
 /** Not by cork(): writing many short texts at once costs as much as one after the other. */
-function gatherWrites(socket: Redis['stream']): void {
+function gatherWrites(socket: Redis['stream'], later: Later): void {
   const write = socket.write.bind(socket);
   const end = socket.end.bind(socket);
   let chunks: (string | Buffer)[] = [];
@@ -26,7 +37,7 @@ function gatherWrites(socket: Redis['stream']): void {
   };
   const gather = (chunk: string | Buffer): boolean => {
     chunks.push(chunk);
-    if (!isDue) setImmediate(flush);
+    if (!isDue) later(flush);
     isDue = true;
     return !socket.writableNeedDrain;
   };

@@ -8,7 +8,7 @@ import {
   workerOptions,
 } from './bullmq.ts';
 import { createErrorLog } from './log.ts';
-import { writeOnceATurn } from './one-write.ts';
+import { writeOnceATick, writeOnceATurn } from './one-write.ts';
 import type { Backend, BackendOptions } from './port.ts';
 import {
   connectRedis,
@@ -30,9 +30,11 @@ export async function openRedis(url: string, options: BackendOptions): Promise<B
   for (const connection of [consumer, producer]) {
     // BullMQ adds three listeners a queue; it counts up from here, so 0 (no limit) would become 3.
     connection.setMaxListeners(10_000);
-    writeOnceATurn(connection);
     connection.on('error', (error) => errors.onError('redis', error));
   }
+  writeOnceATurn(consumer);
+  // The store gathers what passes ask for, so what it sends need not wait for a second turn.
+  writeOnceATick(producer);
   const prefix = options.prefix ?? DEFAULT_PREFIX;
   const traced = tracedBy(options);
   return {

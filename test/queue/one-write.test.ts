@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { writeOnceATurn } from '../../src/queue/one-write.ts';
+import { writeOnceATick, writeOnceATurn } from '../../src/queue/one-write.ts';
 import { emptyDatabase } from '../support/redis-database.ts';
 
-async function connect(): Promise<Redis> {
+async function connect(wrap = writeOnceATurn): Promise<Redis> {
   const redis = new Redis(await emptyDatabase(inject('redisUrl')), { retryStrategy: () => 10 });
   onTestFinished(() => redis.disconnect());
   await redis.ping();
-  writeOnceATurn(redis);
+  wrap(redis);
   return redis;
 }
 
@@ -26,9 +26,9 @@ function written({ stream }: Redis): { readonly writes: () => number } {
   return { writes: () => count };
 }
 
-describe('writeOnceATurn()', () => {
-  test('writeOnceATurn() sends all commands of a turn in one write, texts and bytes in their order', async () => {
-    const redis = await connect();
+describe.each([writeOnceATurn, writeOnceATick])('$name()', (wrap) => {
+  test(`${wrap.name}() sends what is asked for at once in one write, texts and bytes in their order`, async () => {
+    const redis = await connect(wrap);
     const { writes } = written(redis);
     const bytes = Buffer.from([0, 13, 10, 255]);
 
@@ -44,8 +44,8 @@ describe('writeOnceATurn()', () => {
     expect(writes()).toBe(1);
   });
 
-  test('writeOnceATurn() does not hold a command back for the next turn', async () => {
-    const redis = await connect();
+  test(`${wrap.name}() does not hold a command back for the next turn`, async () => {
+    const redis = await connect(wrap);
     const { writes } = written(redis);
 
     void redis.ping();
@@ -54,8 +54,8 @@ describe('writeOnceATurn()', () => {
     expect(writes()).toBe(1);
   });
 
-  test('writeOnceATurn() goes on over a new connection', async () => {
-    const redis = await connect();
+  test(`${wrap.name}() goes on over a new connection`, async () => {
+    const redis = await connect(wrap);
     const closed = new Promise((resolve) => redis.once('close', resolve));
 
     redis.stream.destroy();
@@ -68,12 +68,26 @@ describe('writeOnceATurn()', () => {
     expect(writes()).toBe(1);
   });
 
-  test('writeOnceATurn() sends what was asked in the turn in which somebody hangs up', async () => {
-    const redis = await connect();
+  test(`${wrap.name}() sends what was asked in the turn in which somebody hangs up`, async () => {
+    const redis = await connect(wrap);
 
     const asked = redis.ping();
     redis.disconnect();
 
     expect(await asked).toBe('PONG');
   });
+});
+
+test('writeOnceATurn() waits for the end of the turn, writeOnceATick() does not', async () => {
+  const [turn, tick] = [await connect(writeOnceATurn), await connect(writeOnceATick)];
+  const [late, soon] = [written(turn), written(tick)];
+
+  void turn.ping();
+  void tick.ping();
+  await new Promise((resolve) => process.nextTick(resolve));
+  const before = [late.writes(), soon.writes()];
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(before).toEqual([0, 1]);
+  expect(late.writes()).toBe(1);
 });
