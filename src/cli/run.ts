@@ -31,7 +31,7 @@ export async function run(options: RunFlags, context: CliContext): Promise<ExitC
       roles,
       host: options.host ?? app.config.server.host,
       port: options.port ?? app.config.server.port,
-      onReport: () => undefined,
+      onReport: () => heap.passed(),
       writeLog: (line) => context.stdout.write(line),
       heap,
       signal,

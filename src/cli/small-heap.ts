@@ -12,6 +12,10 @@ const LOOKS_BETWEEN = 12;
  * come every few milliseconds, and collecting it takes a third of all processor time (ADR 0005).
  */
 const YOUNG_MB = 16;
+/** While passes come fast: twice as many of them end before each collection, which then has half as much to copy. */
+const FAST_YOUNG_MB = 32;
+/** Passes a second; one that lists a large registry needs the memory for itself. */
+const FAST = 500;
 const MOST_TRIES = 100;
 
 /** By how many percent the heap may grow between two thorough collections: always, and while a sweep is read. */
@@ -22,6 +26,8 @@ const SWEEP_GROWTH = 200;
 export interface HeapRoom {
   /** Until disposed of. Pages of a sweep live just long enough to be kept, and collecting them took a third of its time. */
   forSweep(): Disposable;
+  /** Counts a pass that has ended. */
+  passed(): void;
 }
 
 /** Collects garbage; `last-resort` also hands back the pages that V8 keeps for later, and drops code not in use. */
@@ -39,46 +45,57 @@ type Collect = (options: {
  */
 export function keepHeapSmall({ works }: { readonly works: boolean }): HeapRoom {
   if (!works) setFlagsFromString('--semi-space-growth-factor=1');
-  const room = createRoom();
+  const forSweep = createRoom();
+  let passes = 0;
+  const takePasses = (): number => {
+    const taken = passes;
+    passes = 0;
+    return taken;
+  };
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
-  if (isCollect(collect)) watchRest(collect, works);
-  return room;
+  if (isCollect(collect)) watchRest(collect, works, takePasses);
+  return {
+    forSweep,
+    passed() {
+      passes += 1;
+    },
+  };
 }
 
-function createRoom(): HeapRoom {
+function createRoom(): HeapRoom['forSweep'] {
   let sweeps = 0;
   const follow = (): void => {
     setFlagsFromString(`--heap-growing-percent=${sweeps === 0 ? GROWTH : SWEEP_GROWTH}`);
   };
   follow();
-  return {
-    forSweep() {
-      sweeps += 1;
-      follow();
-      return {
-        [Symbol.dispose]() {
-          sweeps -= 1;
-          follow();
-        },
-      };
-    },
+  return () => {
+    sweeps += 1;
+    follow();
+    return {
+      [Symbol.dispose]() {
+        sweeps -= 1;
+        follow();
+      },
+    };
   };
 }
 
-function watchRest(collect: Collect, works: boolean): void {
-  if (works) growYoung(collect);
+function watchRest(collect: Collect, works: boolean, takePasses: () => number): void {
+  if (works) growYoung(collect, YOUNG_MB);
   const look = createRestWatch();
   let before = process.cpuUsage();
   const timer = setInterval(() => {
     const { user, system } = process.cpuUsage(before);
     before = process.cpuUsage();
     const due = look((user + system) / (LOOK_MS * 1_000));
+    const isFast = takePasses() > (FAST * LOOK_MS) / 1_000;
+    if (isFast && works) growYoung(collect, FAST_YOUNG_MB);
     if (due === null) return;
     const flavor = due === 'thorough' ? 'last-resort' : 'regular';
     collect({ type: 'major', execution: 'sync', flavor });
     // It shrinks the young generation as well.
-    if (works && due === 'thorough') growYoung(collect);
+    if (works && due === 'thorough') growYoung(collect, YOUNG_MB);
   }, LOOK_MS);
   timer.unref();
 }
@@ -87,10 +104,10 @@ function watchRest(collect: Collect, works: boolean): void {
  * Brings the young generation to its size, which no flag does at run time, and keeps V8 from going on to the next one: it
  * doubles when more survives a collection than it has room for. Takes some milliseconds.
  */
-function growYoung(collect: Collect): void {
+function growYoung(collect: Collect, wantedMb: number): void {
   setFlagsFromString('--semi-space-growth-factor=2');
   const survivors: number[][] = [];
-  for (let tries = 0; youngMb() < YOUNG_MB && tries < MOST_TRIES; tries += 1) {
+  for (let tries = 0; youngMb() < wantedMb && tries < MOST_TRIES; tries += 1) {
     // Half a megabyte.
     survivors.push(Array.from({ length: 60_000 }, (_, at) => at));
     collect({ type: 'minor', execution: 'sync' });

@@ -64,6 +64,34 @@ test('keepHeapSmall() gives the young generation its size at once, and V8 leaves
   expect(later).toBe(16);
 });
 
+test('keepHeapSmall() gives the young generation twice the room while passes come fast, and only then', () => {
+  const file = new URL('../../src/cli/small-heap.ts', import.meta.url).href;
+  const script = `
+    const { getHeapSpaceStatistics } = process.getBuiltinModule('node:v8');
+    const { keepHeapSmall } = await import(${JSON.stringify(file)});
+    const young = () => {
+      const { space_used_size: used, space_available_size: available } = getHeapSpaceStatistics().find(
+        ({ space_name: name }) => name === 'new_space',
+      );
+      return Math.round((used + available) / 1_048_576);
+    };
+    const heap = keepHeapSmall({ works: true });
+    const look = () => new Promise((resolve) => setTimeout(resolve, 5_500));
+    for (let pass = 0; pass < 2_000; pass += 1) heap.passed();
+    await look();
+    const slow = young();
+    for (let pass = 0; pass < 4_000; pass += 1) heap.passed();
+    await look();
+    console.log(JSON.stringify({ slow, fast: young() }));`;
+
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ slow: 16, fast: 32 });
+});
+
 test('keepHeapSmall() lets the heap grow further while a sweep is on, and no longer', () => {
   const file = new URL('../../src/cli/small-heap.ts', import.meta.url).href;
   // Garbage that is old before it is garbage, so that nothing but a thorough collection takes it.
