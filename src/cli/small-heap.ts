@@ -94,8 +94,8 @@ function watchRest(collect: Collect, works: boolean, takePasses: () => number): 
     if (due === null) return;
     const flavor = due === 'thorough' ? 'last-resort' : 'regular';
     collect({ type: 'major', execution: 'sync', flavor });
-    // It shrinks the young generation as well.
-    if (works && due === 'thorough') growYoung(collect, YOUNG_MB);
+    // Both shrink the young generation as well, to 1 MB where nothing is in it.
+    if (works) growYoung(collect, YOUNG_MB);
   }, LOOK_MS);
   timer.unref();
 }
